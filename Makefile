@@ -1,0 +1,56 @@
+# Each goal sets up what it needs: a virtual environment in .venv, with venv and pip alone.
+#
+#   make conformance                      judge the reference server
+#   make conformance SERVER=host:port     judge any server          (more options: ARGS='--depth quick')
+#   make test                             all tests of this project
+#   make lint                             ruff and mypy
+#   make chat [NICK=ann]                  a server, if none runs on port 5050, and a client
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SERVER ?=
+ARGS ?=
+NICK ?=
+
+.PHONY: conformance test lint chat clean
+
+conformance: $(VENV)/run.stamp
+	$(BIN)/chat-conformance $(SERVER) $(ARGS)
+
+test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+chat: $(VENV)/run.stamp
+	@$(BIN)/chat-server --quiet >/dev/null 2>&1 & server=$$!; \
+	trap 'kill $$server 2>/dev/null' EXIT INT TERM; \
+	$(BIN)/python -c 'import socket, sys, time; \
+	until = time.monotonic() + 10; \
+	[time.sleep(0.05) for _ in iter(lambda: socket.socket().connect_ex(("127.0.0.1", 5050)) and time.monotonic() < until, False)]'; \
+	$(BIN)/chat-client $(if $(NICK),--nick $(NICK)) 127.0.0.1:5050
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/run.stamp: $(VENV)/python.stamp pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) dist build

@@ -1,0 +1,197 @@
+"""LEAVE: how a connection ends."""
+
+from collections.abc import Iterator
+
+from conformance.check import Plan, check, ordinary
+from conformance.checks.joining import _without_strangers
+from conformance.octets import Out
+from conformance.room import differences, show
+from conformance.script import (
+    TAG,
+    Ended,
+    Fence,
+    Fin,
+    Open,
+    Rst,
+    Script,
+    Send,
+    Settle,
+    cast,
+    enter,
+    nick,
+    plain,
+    say,
+    script,
+    sentinel,
+)
+from conformance.trace import Difference, Trace
+
+
+@check("LEAVE-1", "fin")
+def after_fin(plan: Plan) -> Iterator[Script]:
+    """A member ends its connection in order: every member that stays hears of it, once."""
+    for count in range(plan.pick(2, 4, 8)):
+        talk = say("carl", *(plain(number) for number in range(count)))
+        yield script(
+            cast("ann", "bob", "carl"), talk, Settle(), Fin("carl"), Settle(), sentinel("ann"), sentinel("bob")
+        )
+
+
+@check("LEAVE-1", "reset")
+def after_reset(plan: Plan) -> Iterator[Script]:
+    """A member's connection is reset: the same."""
+    for count in range(plan.pick(2, 4, 8)):
+        talk = say("carl", *(plain(number) for number in range(count)))
+        yield script(
+            cast("ann", "bob", "carl"), talk, Settle(), Rst("carl"), Settle(), sentinel("ann"), sentinel("bob")
+        )
+
+
+@check("LEAVE-1", "inside-a-frame")
+def inside_a_frame(plan: Plan) -> Iterator[Script]:
+    """A member ends, in order or by reset, inside the header or the body of a frame."""
+    octets = Out(nick("carl"), plain(1)).octets
+    for place in (1, 9, 10, 12, len(octets) - 1)[: plan.pick(3, 5, 5)]:
+        for end in (Fin("carl"), Rst("carl")):
+            part = Send("carl", (octets[:place],))
+            yield script(cast("ann", "bob", "carl"), part, Fence(), end, Settle(), sentinel("ann"), sentinel("bob"))
+
+
+@check("LEAVE-1", "everybody")
+def everybody(plan: Plan) -> Iterator[Script]:
+    """Members leave one after the other, and some come back under new nicks; the last one has heard it all."""
+    for number in range(plan.pick(1, 2, 5)):
+        steps = []
+        for turn in range(3):
+            who = f"m{number}{turn}"
+            steps += [*enter(who), *sentinel(who), Fin(who) if turn % 2 else Rst(who), Settle()]
+        yield script(cast("ann", "bob"), steps, Fin("bob"), Settle(), enter("carl"), sentinel("carl"))
+
+
+@check("LEAVE-3", "unjoined", judge=_without_strangers)
+def unjoined(plan: Plan) -> Iterator[Script]:
+    """A connection that never joined ends, silent or inside its first frame, in order or by reset: nobody hears of it."""
+    octets = Out(nick("mute")).octets
+    for place in (0, 1, 10, len(octets) - 1):
+        for end in (Fin("mute"), Rst("mute")):
+            part = Send("mute", (octets[:place],)) if place else Fence()
+            yield script(
+                cast("ann", "bob"), Open("mute"), part, Fence(), end, Fence(), sentinel("bob"), sentinel("ann")
+            )
+
+
+def _words_before_leave(trace: Trace) -> list[Difference]:
+    """The room's differences of one who spoke and left, and its leave in front of its words."""
+    found = [d for d in differences(trace) if d.requirement in ("RELAY-1", "RELAY-3", "JOIN-2", "LEAVE-1")]
+    words = [part for step in trace.steps if isinstance(step, Send) and step.who == "carl" for part in step.parts]
+    texts = {part.text for part in words if isinstance(part, Out)}
+    frames = trace.frames.get("ann", [])
+    leave = next(
+        (frame.number for frame in frames if frame.is_service and frame.text.endswith("] left the chat")), None
+    )
+    late = [frame for frame in frames if frame.text in texts and leave is not None and frame.number > leave]
+    if late:
+        found.append(Difference("LEAVE-2", "whole frames before the leave", show(late[0]), "ann", "frame"))
+    return found
+
+
+LAST_WORDS = frozenset(["LEAVE-2", "RELAY-1", "RELAY-3", "JOIN-2"])
+
+
+def _one_by_one(script_: Script) -> Script:
+    """The twin: the same words, one by one, and the end when all have heard them."""
+    words = [part for step in script_.steps if isinstance(step, Send) for part in step.parts if isinstance(part, Out)]
+    texts = [part.text for part in words if part.nick == nick("carl") and part.text]
+    return script(
+        cast("ann", "bob", "carl"), say("carl", *texts[:20]), Settle(), Fin("carl"), Settle(), sentinel("ann")
+    )
+
+
+@check(
+    "LEAVE-2",
+    "burst-and-fin",
+    judge=_words_before_leave,
+    scope=LAST_WORDS,
+    twin=_one_by_one,
+    needs=("FRAME-6", "LEAVE-1"),
+)
+def burst_and_fin(plan: Plan) -> Iterator[Script]:
+    """All whole frames that precede a FIN are relayed before the leave; an unfinished one is dropped."""
+    for count in (1, 2, 20, plan.pick(100, 500, 2000)):
+        words = tuple(Out(nick("carl"), plain(number)) for number in range(count))
+        for rest in (b"", Out(nick("carl"), f"unfinished {TAG}").octets[:-3]):
+            parts: tuple[Out | bytes, ...] = (*words, rest) if rest else words
+            yield script(cast("ann", "bob", "carl"), Send("carl", parts), Fin("carl"), Settle(), sentinel("ann"))
+    large = tuple(Out(nick("carl"), f"{number} {TAG} " + "w" * 100_000) for number in range(5))
+    yield script(cast("ann", "bob", "carl"), Send("carl", large), Fin("carl"), Settle(), sentinel("ann"))
+
+
+@check(
+    "LEAVE-2",
+    "join-words-fin",
+    judge=_words_before_leave,
+    scope=LAST_WORDS,
+    twin=_one_by_one,
+    needs=("FRAME-6", "LEAVE-1"),
+)
+def join_words_fin(plan: Plan) -> Iterator[Script]:
+    """A join, words and a FIN in one breath: frames behind an accepted join are chat."""
+    for count in (1, 5, 50):
+        words = tuple(Out(nick("carl"), plain(number)) for number in range(count))
+        breath = Send("carl", (Out(nick("carl")), *words))
+        yield script(cast("ann", "bob"), Open("carl"), breath, Fin("carl"), Settle(), sentinel("ann"))
+
+
+def _unfinished_relayed(trace: Trace) -> list[Difference]:
+    found = _words_before_leave(trace)
+    for who, frames in trace.frames.items():
+        heard = [frame for frame in frames if "unfinished" in frame.text]
+        found.extend(Difference("LEAVE-2", "an unfinished frame dropped", show(frame), who, "frame") for frame in heard)
+    return found
+
+
+@check(
+    "LEAVE-2",
+    "before-the-malformed",
+    judge=_unfinished_relayed,
+    scope=LAST_WORDS,
+    twin=_one_by_one,
+    needs=("FRAME-6", "FRAME-4"),
+)
+def before_the_malformed(plan: Plan) -> Iterator[Script]:
+    """Whole frames in front of a malformed one, or of an unfinished one and a FIN, are relayed before the leave."""
+    for count in (1, 3, 20):
+        words = tuple(Out(nick("carl"), plain(number)) for number in range(count))
+        bad = b"+17       " + b"\0x\0unfinished text"
+        yield script(
+            cast("ann", "bob", "carl"),
+            Send("carl", (*words, bad)),
+            Ended("carl"),
+            Fin("carl"),
+            Settle(),
+            sentinel("ann"),
+        )
+        part = Out(nick("carl"), "unfinished text").octets[:-1]
+        yield script(
+            cast("ann", "bob", "carl"), Send("carl", (*words, part)), Fence(), Fin("carl"), Settle(), sentinel("ann")
+        )
+
+
+def _never_closes(trace: Trace) -> list[Difference]:
+    if not isinstance(trace.expired, Ended):
+        return []
+    return [Difference("LEAVE-2", "the server's side closed after a FIN", "it stays open", "carl", "deadline")]
+
+
+@check(
+    "LEAVE-2",
+    "closes-its-side",
+    twin=ordinary,
+    clause="SHOULD",
+    judge=_never_closes,
+    needs=("LEAVE-1",),
+    decided_by="closed",
+)
+def closes_its_side(plan: Plan) -> Iterator[Script]:
+    """After a client's FIN the server closes its side."""
+    yield script(cast("ann", "carl"), say("carl", plain(1)), Fin("carl"), Settle(), Ended("carl"))

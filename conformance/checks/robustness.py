@@ -1,0 +1,335 @@
+"""ROBUST: what one connection does is not the others' trouble."""
+
+import statistics
+from collections.abc import Iterator
+
+from conformance.check import DELIVERY, Plan, check, ordinary, plainly
+from conformance.octets import Out
+from conformance.room import Room, differences
+from conformance.script import (
+    TAG,
+    Close,
+    Ended,
+    Fence,
+    Fin,
+    Measure,
+    Mute,
+    Open,
+    Quiet,
+    Rst,
+    Script,
+    Send,
+    Settle,
+    Step,
+    Unmute,
+    burst,
+    cast,
+    enter,
+    nick,
+    plain,
+    script,
+    sentinel,
+)
+from conformance.trace import Difference, Trace
+
+# What the innocent lose when a server goes down or forgets them. That a server passes rubbish on is judged elsewhere.
+SERVED = frozenset(["JOIN-2", "RELAY-1"])
+
+RUBBISH: list[bytes] = [
+    b"\x00",
+    b"x",
+    b"hello\r\n",
+    b"          ",
+    b"-5        ",
+    b"+5        ",
+    b"0x10      ",
+    b"1_0       ",
+    b"12 34     ",
+    b"1e3       ",
+    b"abcdefghij",
+    b"\xff" * 10,
+    b"9999999999",
+    b"4294967295",
+    b"2147483648",
+    b"0         ",
+    b"1         \x00",
+    b"5         hello",
+    b"3         \x00\x00\x00",
+    b"12        " + b"\x00" * 12,
+    b"4         \x00\xff\x00\xfe",
+    b"6         \x00x\x00\xc3\x28y",
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 40,
+    b"\x00" * 4096,
+    bytes(range(256)) * 16,
+]
+
+
+def _offence(octets: bytes, *, inside: bool) -> list[Step]:
+    begin = enter("evil") if inside else [Open("evil")]
+    return [*begin, Send("evil", (octets,)), Fence()]
+
+
+AFTERWARDS = [*sentinel("ann", 1), *sentinel("bob", 1), *enter("carl"), *sentinel("carl", 2), *sentinel("ann", 2)]
+
+
+@check("ROBUST-1", "rubbish", scope=SERVED, twin=plainly, storm=True)
+def rubbish(plan: Plan) -> Iterator[Script]:
+    """Rubbish of many kinds, before and after a join, then an end of one kind or the other: all the others are served on."""
+    for number, octets in enumerate(RUBBISH):
+        for inside in (False, True) if plan.depth != "quick" else (bool(number % 2),):
+            end: Step = Rst("evil") if number % 3 == 0 else Fin("evil")
+            yield script(cast("ann", "bob"), _offence(octets, inside=inside), sentinel("bob"), end, AFTERWARDS)
+
+
+@check("ROBUST-1", "silence", scope=SERVED, twin=plainly)
+def silence(plan: Plan) -> Iterator[Script]:
+    """Connections that send nothing, or half a header, or half a join, and stay: all the others are served on."""
+    join = Out(nick("evil")).octets
+    for part in (b"", join[:3], join[:12]):
+        stay: list[Step] = []
+        for number in range(plan.pick(2, 5, 20)):
+            who = f"mute{number}"
+            stay += [Open(who), *([Send(who, (part,))] if part else [])]
+        yield script(cast("ann", "bob"), stay, sentinel("bob"), AFTERWARDS)
+
+
+def _delayed(trace: Trace) -> list[Difference]:
+    """A canary between others takes more than 1 s + 20 times its median from before (protocol.md, "Delays")."""
+    stalled = next(
+        (number for number, step in enumerate(trace.steps) if isinstance(step, Send) and step.who == "evil"), None
+    )
+    begun = next((number for number, step in enumerate(trace.steps) if step == Open("evil")), len(trace.steps))
+    waits = [(number, wait) for number, wait in trace.waits.items() if isinstance(trace.steps[number], Settle)]
+    before = [wait for number, wait in waits if number < begun][2:]
+    if not before:
+        return []
+    allowed = 1.0 + 20 * statistics.median(before)
+    for number, wait in waits:
+        if stalled is not None and number > stalled and wait > allowed:
+            seen = f"{wait:.1f} s" if trace.steps[number] is not trace.expired else f"nothing within {wait:.1f} s"
+            return [Difference("ROBUST-2", f"a message between others within {allowed:.1f} s", seen, "bob", "deadline")]
+    return []
+
+
+@check("ROBUST-2", "stalled-frame", twin=ordinary, judge=_delayed, decided_by="deadline")
+def stalled_frame(plan: Plan) -> Iterator[Script]:
+    """A connection stalls inside the header or the body of its join, or of a message: the others talk on without delay."""
+    frame = Out(nick("evil"), f"unfinished {TAG}").octets
+    before = [step for number in range(5) for step in [*burst("ann", plain(f"before {number}")), Settle()]]
+    after = [step for number in range(4) for step in [*burst("ann", plain(f"after {number}")), Settle()]]
+    for inside in (False, True):
+        for place in (1, 9, 10, 11, len(frame) - 1)[: plan.pick(3, 5, 5)]:
+            begin = [Open("evil"), *([Send("evil", (Out(nick("evil")),)), Settle()] if inside else [])]
+            stall = Send("evil", (frame[:place],))
+            yield script(cast("ann", "bob"), before, begin, stall, after, enter("carl"), sentinel("carl"))
+
+
+def _by_fin(script_: Script) -> Script:
+    """The twin: the same, ended in order."""
+    return Script(tuple(Fin(step.who) if isinstance(step, Rst) else step for step in script_.steps))
+
+
+@check("ROBUST-5", "reset-anywhere", scope=SERVED, twin=_by_fin)
+def reset_anywhere(plan: Plan) -> Iterator[Script]:
+    """A reset before the join, right behind it, inside header and body, behind a burst: everybody else is served on."""
+    frame = Out(nick("evil"), plain(1)).octets
+    begin = [Open("evil")]
+    for place in (0, 3, 10, 14):
+        part = [Send("evil", (frame[:place],))] if place else []
+        yield script(cast("ann", "bob"), begin, part, Fence(), Rst("evil"), Fence(), AFTERWARDS)
+    for place in (0, 3, 10, 14):
+        part = [Send("evil", (frame[:place],))] if place else []
+        yield script(cast("ann", "bob"), enter("evil"), part, Fence(), Rst("evil"), Fence(), AFTERWARDS)
+    yield script(cast("ann", "bob"), begin, Send("evil", (Out(nick("evil")),)), Rst("evil"), Fence(), AFTERWARDS)
+    for count in (5, 50)[: plan.pick(1, 2, 2)]:
+        flood = Send("evil", (Out(nick("evil")), *(Out(nick("evil"), plain(number)) for number in range(count))))
+        yield script(cast("ann", "bob"), begin, flood, Rst("evil"), Fence(), AFTERWARDS)
+
+
+@check("ROBUST-5", "reset-while-sending", scope=SERVED, twin=_by_fin, needs=("FRAME-7",), storm=True)
+def reset_while_sending(plan: Plan) -> Iterator[Script]:
+    """A member that has stopped reading resets while megabytes wait for it: everybody else is served on."""
+    for size in (200_000, 900_000)[: plan.pick(1, 2, 2)]:
+        large = Send("ann", tuple(Out(nick("ann"), f"{place} {TAG} " + "y" * size) for place in range(3)))
+        pending = [Mute("evil"), large, Fence(), Rst("evil"), Fence()]
+        more = [Send("ann", (Out(nick("ann"), f"more {TAG}" + "z" * 50_000),)), *sentinel("ann", 0)]
+        yield script(cast("ann", "bob", "evil"), pending, more, AFTERWARDS)
+
+
+def _few(script_: Script) -> Script:
+    """The twin of a crowd: its first two."""
+    first = script_.parties[:2]
+    return script(cast(*first), sentinel(first[0]), sentinel(first[1]))
+
+
+@check("ROBUST-6", "fifty-members", scope=DELIVERY, twin=_few, storm=True)
+def fifty_members(plan: Plan) -> Iterator[Script]:
+    """Fifty clients are joined at once, the suite's two canaries among them, and each hears each."""
+    members = [f"m{number}" for number in range(48)]
+    talk = [step for who in members[:: plan.pick(8, 4, 1)] for step in sentinel(who)]
+    yield script(cast(*members), talk)
+
+
+def _like_the_first(trace: Trace) -> list[Difference]:
+    """After many connections a new one is served like the first, and the process holds what it held."""
+    found = differences(trace)
+    if len(trace.usage) < 2:
+        return found
+    before, after = trace.usage[0], trace.usage[-1]
+    for what, one, other, slack in (
+        ("open descriptors", before.descriptors, after.descriptors, 5),
+        ("octets of resident memory", before.resident, after.resident, 16 * 1024 * 1024),
+    ):
+        if one is not None and other is not None and other > one * 1.1 + slack:
+            seen = f"{other} after {len(trace.script.parties)} connections"
+            found.append(Difference("ROBUST-6", f"{one} {what}, give or take a tenth", seen, "ann", "process"))
+    return found
+
+
+@check(
+    "ROBUST-6", "five-hundred-connections", scope=SERVED | {"ROBUST-6"}, twin=_few, judge=_like_the_first, storm=True
+)
+def five_hundred_connections(plan: Plan) -> Iterator[Script]:
+    """Five hundred connections one after the other, joined and not, ended by FIN and by RST; then a new one is served."""
+    warm: list[Step] = []
+    for number in range(20):
+        warm += _passing(f"w{number}", number)
+    steps: list[Step] = []
+    for number in range(500):
+        steps += _passing(f"c{number}", number)
+    yield script(cast("ann", "bob"), warm, Fence(), Measure(), steps, AFTERWARDS, Fence(), Measure())
+
+
+def _passing(who: str, number: int) -> list[Step]:
+    join: list[Step] = [Send(who, (Out(nick(who)),)), Settle()] if number % 4 == 0 else []
+    end: Step = Rst(who) if number % 2 else Close(who)
+    return [Open(who), *join, end]
+
+
+MEBIBYTE = 1_048_576
+PORTION = 100_000  # octets of one large text
+
+
+def _pile(who: str, octets: int, label: str) -> list[Step]:
+    """So many octets of large messages, each taken by the listening members before the next."""
+    count = octets // PORTION
+    texts = [f"{label}{number} {TAG} " + "p" * (PORTION - 40) for number in range(count)]
+    return [step for text in texts for step in (*burst(who, text), Settle())]
+
+
+def _slow_reader(trace: Trace) -> list[Difference]:
+    """Others were delayed, the slow one was closed while it was less than 4 MiB behind, or a frame was skipped."""
+    found = [Difference("ROBUST-3", d.expected, d.seen, d.who, d.decided_by) for d in _slowed(trace)]
+    return found + [
+        Difference("ROBUST-3", d.expected, d.seen, "evil", d.decided_by)
+        for d in differences(trace)
+        if d.who == "evil" and d.requirement in ("RELAY-1", "RELAY-3", "RELAY-6", "FRAME-1", "FRAME-2")
+    ]
+
+
+def _slowed(trace: Trace) -> list[Difference]:
+    muted = next((number for number, step in enumerate(trace.steps) if isinstance(step, Mute)), len(trace.steps))
+    until = next((number for number, step in enumerate(trace.steps) if isinstance(step, Unmute)), len(trace.steps))
+    settles = [number for number, step in enumerate(trace.steps) if isinstance(step, Settle)]
+    before = [trace.waits[number] for number in settles if number < muted and number in trace.waits][3:]
+    if not before:
+        return []
+    allowed = 1.0 + 20 * statistics.median(before)
+    for number in settles:
+        if muted < number < until and trace.waits.get(number, 0.0) > allowed:
+            seen = f"{trace.waits[number]:.1f} s while one member does not read"
+            return [Difference("ROBUST-3", f"a message between others within {allowed:.1f} s", seen, "bob", "deadline")]
+    return []
+
+
+@check(
+    "ROBUST-3", "behind-but-within", twin=ordinary, clause="MUST", judge=_slow_reader, needs=("FRAME-7",), storm=True
+)
+def behind_but_within(plan: Plan) -> Iterator[Script]:
+    """A member that does not read for a while, less than 4 MiB behind: nobody is delayed, and it then gets everything."""
+    before = _pile("ann", 5 * PORTION, "before ")
+    for size in (MEBIBYTE, 3 * MEBIBYTE + MEBIBYTE // 2)[plan.pick(1, 0, 0) :]:
+        pile = [Mute("evil"), *_pile("ann", size, "pile "), Unmute("evil"), *sentinel("ann")]
+        yield script(cast("ann", "bob", "evil"), before, pile)
+
+
+def _far_behind(trace: Trace) -> list[Difference]:
+    """Others delayed, more than 64 MiB held, or a frame skipped: what arrived is the beginning of what was said."""
+    found = _slowed(trace)
+    held = [usage.resident for usage in trace.usage if usage.resident is not None]
+    if len(held) > 1 and max(held) - held[0] > 1.1 * 64 * MEBIBYTE + 16 * MEBIBYTE:
+        seen = f"{(max(held) - held[0]) // MEBIBYTE} MiB more than before"
+        found.append(Difference("ROBUST-3", "at most 64 MiB held for one that does not read", seen, "evil", "process"))
+    room = Room(trace.steps)
+    said = room.members["ann"].said if "ann" in room.members else []
+    owed = [item.text for item in room.members["evil"].owed if item.kind == "chat"] if "evil" in room.members else []
+    got = [frame.text for frame in trace.frames.get("evil", []) if frame.nick == room.members["ann"].nick]
+    if got != owed[: len(got)] and said:
+        found.append(
+            Difference("ROBUST-3", "a frame is never skipped", f"{len(got)} frames, not the first", "evil", "frame")
+        )
+    return found
+
+
+@check("ROBUST-3", "far-behind", twin=ordinary, judge=_far_behind, needs=("FRAME-7",), storm=True)
+def far_behind(plan: Plan) -> Iterator[Script]:
+    """A member that never reads while 90 MiB are said: nobody is delayed, the server's memory stays bounded, and what
+    the member gets when it reads again is without a gap."""
+    before = _pile("ann", 5 * PORTION, "before ")
+    pile: list[Step] = [Mute("evil"), Fence(), Measure()]
+    texts = tuple(
+        Out(nick("ann"), f"far {number} {TAG} " + "q" * 1_000_000) for number in range(plan.pick(90, 90, 150))
+    )
+    for number, text in enumerate(texts):
+        pile += [Send("ann", (text,)), Settle(), *([Measure()] if number % 10 == 9 else [])]
+    yield script(cast("ann", "bob", "evil"), before, pile, Unmute("evil"), Fence(), Fence(), sentinel("bob"))
+
+
+def _impatient(trace: Trace) -> list[Difference]:
+    """Closed, although it could still join in time."""
+    found = []
+    for who, ended in trace.ended_at.items():
+        waited = ended - trace.opened_at[who]
+        if waited < 9.9:
+            found.append(
+                Difference(
+                    "ROBUST-4", "no end for want of a join before 10 s", f"closed after {waited:.1f} s", who, "closed"
+                )
+            )
+    return found
+
+
+@check("ROBUST-4", "patient", clause="MUST NOT", judge=_impatient, background=True, decided_by="deadline")
+def patient(plan: Plan) -> Iterator[Script]:
+    """Connections that do not join, silent or inside a header or a body, are not closed for that before 10 s."""
+    join = Out(nick("slow")).octets
+    opened = [Open("silent"), Open("header"), Send("header", (join[:4],)), Open("body"), Send("body", (join[:14],))]
+    yield script(opened, Quiet(10.0))
+
+
+def _forgetful(trace: Trace) -> list[Difference]:
+    if not isinstance(trace.expired, Ended):
+        return []
+    return [Difference("ROBUST-4", "an end within 60 s", "it stays open", trace.expired.who, "deadline")]
+
+
+@check("ROBUST-4", "not-for-ever", clause="SHOULD", judge=_forgetful, background=True, decided_by="closed")
+def not_for_ever(plan: Plan) -> Iterator[Script]:
+    """A connection that does not join is closed within 60 s; waited for at depth `thorough` only."""
+    if plan.depth == "thorough":
+        yield script(Open("silent"), Quiet(56.0), Ended("silent"))
+
+
+@check("ROBUST-7", "storm", scope=DELIVERY | {"RELAY-2"}, twin=plainly, storm=True)
+def storm(plan: Plan) -> Iterator[Script]:
+    """A storm of malformed connections beside a normal conversation loses no frame of it."""
+    for turn in range(plan.pick(1, 3, 10)):
+        steps: list[Step] = []
+        for number in range(plan.pick(60, 120, 200)):
+            who = f"evil{number}"
+            octets = RUBBISH[(number + turn) % len(RUBBISH)]
+            steps += [Open(who), Send(who, (octets,)), Rst(who) if number % 3 else Close(who)]
+            if number % 4 == 0:
+                steps += [*burst(("ann", "bob")[number % 8 // 4], plain(f"{turn}.{number}")), Fence()]
+        yield script(cast("ann", "bob", "carl"), steps, sentinel("ann"), sentinel("bob"))

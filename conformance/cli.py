@@ -1,0 +1,152 @@
+"""The command `chat-conformance`."""
+
+import argparse
+import contextlib
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import conformance.checks  # noqa: F401  # registers them
+from conformance import report as reports
+from conformance.check import DEPTHS
+from conformance.intruders import check_packages
+from conformance.render import Lines, listing
+from conformance.run import DEFAULT_PATIENCE, Options, run
+from conformance.selection import select
+from conformance.target import Target, UsageError, parse_address, reference_command
+
+COMMANDS = ("run", "list")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; gives its exit status: 0, 1 (failed), 2 (usage) or 3 (undecided)."""
+    check_packages()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] not in (*COMMANDS, "-h", "--help", "--version"):
+        words.insert(0, "run")  # `chat-conformance HOST:PORT` is a run
+    parser = _parser()
+    options = parser.parse_args(words)
+    try:
+        status: int = options.act(options)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(f"chat-conformance: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our lines has gone; nothing more can be said
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("chat-conformance: interrupted", file=sys.stderr)
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chat-conformance",
+        description="Judges a server of the framed chat protocol against the numbered requirements of its specification.",
+        epilog="Exit status: 0 conformant, 1 a requirement failed, 2 usage, 3 undecided (unreachable, or no verdict).",
+    )
+    parser.add_argument("--version", action="version", version=f"chat-conformance {reports.version()}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_run(commands.add_parser("run", help="judge a server (what is done when no command is given)"))
+    lister = commands.add_parser("list", help="show every requirement and its checks")
+    lister.set_defaults(act=_list)
+    return parser
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(act=_run)
+    add = parser.add_argument
+    add("address", nargs="?", metavar="HOST:PORT", help="the server; without it, the reference server is started")
+    add("--command", metavar="'CMD … [{port}]'", help="starts the server, and starts it again when it dies")
+    add("--pid", type=_positive_int, help="the server's process: its memory and descriptors are judged too")
+    add("--class", dest="cls", choices=("core", "hardened"), default="hardened", help="what the exit status is about")
+    add("--only", action="append", default=[], metavar="IDS", help="only these ids or sections, such as FRAME,RELAY-5")
+    add("--skip", action="append", default=[], metavar="IDS", help="not these")
+    add("--depth", choices=DEPTHS, default="standard", help="how many examples")
+    add("--seed", type=_seed, metavar="N", help="draws the same examples again")
+    add("--timeout", type=_seconds, default=DEFAULT_PATIENCE, metavar="S", help="seconds of one wait, at least 5")
+    add("--time-limit", type=_seconds, metavar="S", help="seconds after which no further check is begun")
+    add("--gentle", action=argparse.BooleanOptionalAction, help="spare a server with other people on it")
+    add("--strict", action="store_true", help="a warning fails")
+    add("--stop-on-first", action="store_true", help="stop at the first failure")
+    add("--json", type=Path, metavar="FILE", help="write the report")
+
+
+def _positive_int(text: str) -> int:
+    number = int(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
+    return number
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    options = Options(
+        cls=arguments.cls,
+        only=arguments.only,
+        skip=arguments.skip,
+        depth=arguments.depth,
+        seed=arguments.seed,
+        timeout=arguments.timeout,
+        time_limit=arguments.time_limit,
+        gentle=arguments.gentle,
+        strict=arguments.strict,
+        stop_on_first=arguments.stop_on_first,
+    )
+    if options.timeout < DEFAULT_PATIENCE:
+        raise UsageError(f"--timeout is at least {DEFAULT_PATIENCE:g}: the specification gives a server that long")
+    if not select("server", options.only, options.skip):
+        raise UsageError("nothing is selected: --only and --skip leave no requirement of a server")
+    target = _target(arguments)
+    printer = Lines(sys.stdout)
+    printer.begin(_name(arguments, target), "")
+    report = run(target, options, printer.heard)
+    printer.end(report)
+    if arguments.json is not None:
+        try:
+            reports.write(report, arguments.json)
+        except OSError as error:
+            raise UsageError(f"cannot write {arguments.json}: {error.strerror}") from error
+    return report.exit_status
+
+
+def _target(arguments: argparse.Namespace) -> Target:
+    address = parse_address(arguments.address) if arguments.address else None
+    command = shlex.split(arguments.command, posix=os.name != "nt") if arguments.command else None
+    if command is not None and not command:
+        raise UsageError("--command is empty")
+    if address is None and command is None:
+        if arguments.pid is not None:
+            raise UsageError("--pid goes with the address of a running server")
+        command = reference_command()
+    if command is not None and arguments.pid is not None:
+        raise UsageError("--pid and --command exclude each other: a started server's process is known")
+    return Target(address, command, arguments.pid)
+
+
+def _name(arguments: argparse.Namespace, target: Target) -> str:
+    if arguments.address:
+        return target.name
+    return f"{target.name} ({'started by --command' if arguments.command else 'the reference server'})"
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    listing(sys.stdout)
+    return 0

@@ -1,0 +1,170 @@
+"""What becomes of a failure before it is reported: whose fault is it, how small can it be, how often does it come back?"""
+
+import time
+from dataclasses import dataclass
+
+from conformance.check import DELIVERY, Check
+from conformance.room import differences
+from conformance.script import Script
+from conformance.session import Session
+from conformance.shrink import smaller
+from conformance.trace import Difference, Trace
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, CheckResult, Failure, Verdict
+
+REPLAYS = 3
+TWIN_PLAYS = 2
+SUSPECT_PLAYS = (
+    25  # of the twin, when a failure did not come back: a server that loses one message in fifty is found out
+)
+SHRINK_SECONDS = 6.0
+
+
+@dataclass(slots=True)
+class Finding:
+    """A script that failed, and what was wrong with it."""
+
+    script: Script
+    trace: Trace
+    wrong: list[Difference]
+
+
+class Memo:
+    """Outcomes of a check's scripts, by script: shrinking asks for the same ones again."""
+
+    def __init__(self, check: Check, session: Session) -> None:
+        self.check = check
+        self._session = session
+        self._known: dict[Script, tuple[Trace, list[Difference]]] = {}
+
+    def keep(self, script: Script, trace: Trace) -> list[Difference]:
+        """Remembers a trace; gives what is wrong with it."""
+        wrong = self.check.relevant(trace)
+        self._known[script] = (trace, wrong)
+        return wrong
+
+    def wrong(self, script: Script, patience: float | None = None) -> list[Difference]:
+        """What is wrong with a script, played alone if it was not played before."""
+        if script not in self._known:
+            wrong = self.keep(script, self._session.play(script, patience))
+            if wrong:
+                self._session.alive()
+        return self._known[script][1]
+
+    def finding(self, script: Script) -> Finding:
+        """The finding of a script that was played."""
+        return Finding(script, *self._known[script])
+
+
+def confirmed(session: Session, memo: Memo, first: Finding, failed: dict[str, str]) -> CheckResult:
+    """The result of a check that has found something wrong.
+
+    Args:
+        failed: the requirements that failed before, with the check that found it.
+    """
+    check = memo.check
+    alive = session.alive()
+    blamed = twin_fails(session, check, first.script, TWIN_PLAYS)
+    if blamed is not None:
+        return result(check, NOT_RUN, because=blamed)
+    finding = _smallest(session, memo, first) if alive else first
+    again = _replay(session, check, finding.script)
+    if again == 0 and finding is not first:
+        finding, again = first, _replay(session, check, first.script)
+    doubt = _doubt(session, check, finding, failed) if again == 0 and session.gone is None else None
+    return doubt or failure(check, finding, again)
+
+
+def failure(check: Check, finding: Finding, again: int) -> CheckResult:
+    """The result of a check that fails, or warns; it came back so many times."""
+    worst = finding.wrong[0]
+    verdict: Verdict = FAIL if check.clause.startswith("MUST") else WARN
+    return result(
+        check,
+        verdict,
+        decided=worst.decided_by,
+        repeats=(again + 1, REPLAYS + 1),
+        failure=Failure(worst.expected, worst.seen, worst.who, finding.trace),
+    )
+
+
+def result(
+    check: Check,
+    verdict: Verdict,
+    *,
+    because: str | None = None,
+    decided: str | None = None,
+    repeats: tuple[int, int] = (0, 0),
+    failure: Failure | None = None,
+) -> CheckResult:
+    """The result of a check; its examples and seconds are filled in by the engine."""
+    return CheckResult(
+        check.name, check.requirement, check.clause, verdict, because, decided, repeats=repeats, failure=failure
+    )
+
+
+def blocked(check: Check, trace: Trace) -> str | None:
+    """Why a trace without a failure of the check's own is no pass either: it could not be played to its end, or not be read.
+
+    Gives the id that is in the way, with what was seen; None if the trace is complete.
+    """
+    if trace.expired is None and not trace.garbage:
+        return None
+    for difference in differences(trace):
+        if difference.requirement != check.requirement or trace.expired is None:
+            return f"{difference.requirement} is in the way: {difference.seen}"
+    return "a wait ran out, though nothing was owed" if trace.expired is not None else None
+
+
+def twin_fails(session: Session, check: Check, script: Script, plays: int) -> str | None:
+    """The id that the twin of a script fails, if it does: then it is not the unusual octets that broke it."""
+    twin = check.twin(script) if check.twin is not None else None
+    if twin is None or twin == script or session.gone is not None:
+        return None
+    for _ in range(plays):
+        trace = session.play(twin)
+        wrong = [found for found in differences(trace) if found.requirement in check.scope | DELIVERY]
+        if wrong:
+            session.alive()
+            return f"{wrong[0].requirement} fails without it: {wrong[0].seen}"
+        if trace.expired is not None:
+            return "the same conversation in plain octets was not finished in time"
+    return None
+
+
+def _doubt(session: Session, check: Check, finding: Finding, failed: dict[str, str]) -> CheckResult | None:
+    """A failure that did not come back: is it another requirement's, or only lateness?"""
+    known = next((wrong.requirement for wrong in finding.wrong if wrong.requirement in failed), None)
+    if known is not None and known != check.requirement:
+        return result(check, NOT_RUN, because=f"{known} failed, and may be the cause")
+    blamed = twin_fails(session, check, finding.script, SUSPECT_PLAYS)
+    if blamed is not None:
+        return result(check, NOT_RUN, because=blamed)
+    if all(wrong.decided_by == "deadline" for wrong in finding.wrong):
+        return result(check, INCONCLUSIVE, because="it was late once and never again", decided="deadline")
+    return None
+
+
+def _smallest(session: Session, memo: Memo, finding: Finding) -> Finding:
+    """Shrinks a failing script. After the first full wait, shorter waits will do."""
+    patience = min(session.short_patience, max(0.3, 30 * session.stage.pulse.round_trip))
+    until = time.monotonic() + SHRINK_SECONDS
+    best, progress = finding, True
+    while progress:
+        progress = False
+        for script in smaller(best.script):
+            if time.monotonic() >= until or session.gone is not None:
+                return best
+            if memo.wrong(script, patience):
+                best, progress = memo.finding(script), True
+                break
+    return best
+
+
+def _replay(session: Session, check: Check, script: Script) -> int:
+    count = 0
+    for _ in range(REPLAYS):
+        if session.gone is not None:
+            break
+        count += bool(check.relevant(session.play(script, session.short_patience)))
+        session.alive()
+    return count

@@ -1,0 +1,67 @@
+"""Draws scripts with hypothesis, and shrinks the one that fails, without any of its defaults leaking in.
+
+The drawn input never depends on a reply; a failure that comes and goes never becomes an exception here.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import platformdirs
+from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, seed, settings
+from hypothesis.errors import Flaky, FlakyReplay
+
+from conformance.script import Script
+
+SHRINK_SECONDS = 8.0
+
+
+class _FoundError(Exception):
+    """A drawn script failed: hypothesis shrinks towards the smallest that raises it."""
+
+
+def explore(strategy: Any, number: int, examples: int, fails: Callable[[Script], bool]) -> Script | None:
+    """Draws scripts until one fails, and gives the smallest failing one found; None if none failed.
+
+    Args:
+        strategy: of scripts.
+        number: the seed.
+        examples: how many to draw at most.
+        fails: plays a script, or remembers how it went.
+    """
+    configuration.set_hypothesis_home_dir(str(platformdirs.user_cache_path("chat-conformance")))
+    failing: list[Script] = []
+    until: list[float] = []
+
+    @seed(number)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
+        verbosity=Verbosity.quiet,
+    )
+    @given(strategy)
+    def attempt(script: Script) -> None:
+        if until and time.monotonic() >= until[0] and script not in failing:
+            return  # the shrink budget is spent: unseen scripts return at once
+        if fails(script):
+            failing.append(script)
+            if not until:
+                until.append(time.monotonic() + SHRINK_SECONDS)
+            raise _FoundError
+
+    with contextlib.suppress(_FoundError, Flaky, FlakyReplay):
+        attempt()
+    return min(failing, key=size) if failing else None
+
+
+def size(script: Script) -> tuple[int, int, int]:
+    """How large a script is, for choosing the smallest: steps, octets, cuts."""
+    octets = sum(len(step.octets) for step in script.steps if hasattr(step, "octets"))
+    return len(script.steps), octets, script.cuts

@@ -1,0 +1,42 @@
+"""Faulty servers, and friendly odd ones: what the conformance suite proves itself with.
+
+Each faulty server makes one known mistake, which the suite has to find; each friendly one is odd but within its
+rights, and the suite has to pass it. `python -m conformance.faults --list` shows them all.
+"""
+
+from conformance.faults import (
+    body,
+    framing,
+    friendly,
+    joining,
+    leaving,
+    nicks,
+    relaying,
+    robustness,
+    sizes,
+    stream,
+    texts,
+    times,
+    transports,
+)
+from conformance.faults.base import CrashError, Server
+from conformance.faults.fault import FAULTS, FRIENDS, Fault, Friend
+
+# Importing a section registers what is in it.
+SECTIONS = (
+    framing,
+    stream,
+    sizes,
+    body,
+    times,
+    nicks,
+    joining,
+    relaying,
+    texts,
+    leaving,
+    robustness,
+    transports,
+    friendly,
+)
+
+__all__ = ["FAULTS", "FRIENDS", "SECTIONS", "CrashError", "Fault", "Friend", "Server"]

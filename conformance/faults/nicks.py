@@ -1,0 +1,228 @@
+"""Mistakes about nicks (NICK-1 to NICK-6)."""
+
+import re
+import unicodedata
+from functools import partial
+
+from conformance.faults.fault import Fault
+from conformance.faults.frames import SERVER, Peer
+
+WIDE_SPACE = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"  # within a character class: white space beyond U+0020
+
+# Valid nicks that are refused.
+
+
+class AsciiNicksOnly(Fault, breaks="NICK-1", mistake="a nick with characters beyond ASCII is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick) or (None if nick.isascii() else "ASCII, please")
+
+
+class NoSpaceInNicks(Fault, breaks="NICK-1", mistake="a nick with a space inside is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick) or ("one word, please" if " " in nick else None)
+
+
+class NoBracketsInNicks(Fault, breaks="NICK-1", mistake="a nick with a bracket in it is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick) or ("no brackets, please" if re.search(r"[\[\]]", nick) else None)
+
+
+class NoDigitNicks(Fault, breaks="NICK-1", mistake="a nick of digits only is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick) or ("a letter, please" if nick.isdecimal() else None)
+
+
+class TwoCharactersAtLeast(Fault, breaks="NICK-1", mistake="a nick of one character is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick if len(nick) > 1 else "")
+
+
+class SixtyThreeAtMost(Fault, breaks="NICK-1", mistake="a nick of 64 characters is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick if len(nick) != 64 else "")
+
+
+class CountsNickOctets(Fault, breaks="NICK-1", mistake="a nick of more than 64 octets is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick if len(nick.encode()) <= 64 else "")
+
+
+class CountsNickUnits(Fault, breaks="NICK-1", mistake="a nick of more than 64 UTF-16 units is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick if len(nick.encode("utf-16-le")) <= 128 else "")
+
+
+class PrintableNicksOnly(Fault, breaks="NICK-1", mistake="a nick with a joiner or a direction mark is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        hidden = any(unicodedata.category(character) == "Cf" for character in nick)
+        return super().nick_problem(nick) or ("printable, please" if hidden else None)
+
+
+class IgnoresAccents(
+    Fault, breaks=("NICK-1", "NICK-4"), mistake="nicks that differ in their accents only count as equal"
+):
+    def key(self, nick: bytes) -> bytes:
+        letters = unicodedata.normalize("NFD", nick.decode())
+        return re.sub("[\u0300-\u036f]", "", letters).encode().lower()
+
+
+class ComparesThirtyTwo(Fault, breaks=("NICK-1", "NICK-4"), mistake="nicks are compared by their first 32 octets"):
+    def is_held(self, nick: bytes) -> bool:
+        return any(held[:32] == self.key(nick)[:32] for held in self.holders)
+
+
+# Nicks that are changed on the way.
+
+
+class LowerCasesNick(Fault, breaks="NICK-2", mistake="nicks are carried in lower case"):
+    def admit(self, peer: Peer, nick: bytes) -> None:
+        super().admit(peer, nick.decode().lower().encode())
+
+
+class NormalisesNick(Fault, breaks="NICK-2", mistake="nicks are carried in normalisation form C"):
+    def admit(self, peer: Peer, nick: bytes) -> None:
+        super().admit(peer, unicodedata.normalize("NFC", nick.decode()).encode())
+
+
+class CutsNickAtThirtyTwo(Fault, breaks="NICK-2", mistake="nicks are cut after 32 characters"):
+    def admit(self, peer: Peer, nick: bytes) -> None:
+        super().admit(peer, nick.decode()[:32].encode())
+
+
+class CollapsesSpaces(Fault, breaks="NICK-2", mistake="several spaces inside a nick become one"):
+    def admit(self, peer: Peer, nick: bytes) -> None:
+        super().admit(peer, re.sub(b" +", b" ", nick))
+
+
+class LowerCasesRelayedNick(Fault, breaks="NICK-2", mistake="announced as it is, a nick is relayed in lower case"):
+    def relayed_nick(self, peer: Peer, claimed: bytes) -> bytes:
+        return peer.nick.lower()
+
+
+class LeavesInLowerCase(Fault, breaks=("NICK-2", "LEAVE-1"), mistake="the leave announces the nick in lower case"):
+    def announce_leave(self, peer: Peer) -> None:
+        peer.nick = peer.nick.lower()
+        super().announce_leave(peer)
+
+
+# Invalid nicks that are accepted.
+
+
+class AcceptsEmptyNick(Fault, breaks="NICK-3", mistake="an empty nick is accepted"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick or "x")
+
+
+class AcceptsSixtyFive(Fault, breaks="NICK-3", mistake="a nick of 65 characters is accepted"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick[1:] if len(nick) == 65 else nick)
+
+
+class AcceptsAnyLength(Fault, breaks="NICK-3", mistake="a nick may have any length"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick if len(nick) <= 64 else nick[:1] + nick[-1:])
+
+
+class AcceptsControls(Fault, breaks="NICK-3", mistake="control characters in a nick are accepted"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(re.sub("[\x01-\x1f\x7f-\x9f]", "x", nick))
+
+
+class AcceptsC1Controls(Fault, breaks="NICK-3", mistake="the controls U+0080 to U+009F in a nick are accepted"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(re.sub("[\x80-\x9f]", "x", nick))
+
+
+class AcceptsLineSeparators(Fault, breaks="NICK-3", mistake="U+2028 and U+2029 in a nick are accepted"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(re.sub("[\u2028\u2029]", "x", nick))
+
+
+class AcceptsOuterSpace(Fault, breaks="NICK-3", mistake="white space at either end of a nick is accepted"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(re.sub(f"[ {WIDE_SPACE}]", "x", nick))
+
+
+class ChecksAsciiSpaceOnly(
+    Fault, breaks="NICK-3", mistake="of white space at the ends of a nick, only U+0020 is noticed"
+):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(re.sub(f"[{WIDE_SPACE}]", "x", nick))
+
+
+class ChecksLeadingSpaceOnly(Fault, breaks="NICK-3", mistake="white space at the end of a nick is not noticed"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(re.sub(rf"[ {WIDE_SPACE}]\Z", "x", nick))
+
+
+class TrimsNick(Fault, breaks="NICK-3", mistake="white space around a nick is trimmed instead of refused"):
+    def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        super().on_join(peer, claimed, nick.decode().strip(" \xa0\u3000").encode(), text)
+
+
+# Nicks that are taken, and nicks that are free again.
+
+
+class AcceptsServer(Fault, breaks="NICK-4", mistake="a client may be called Server"):
+    def is_reserved(self, nick: bytes) -> bool:
+        return False
+
+
+class AcceptsServerInCapitals(Fault, breaks="NICK-4", mistake="a client may be called SERVER or server"):
+    def is_reserved(self, nick: bytes) -> bool:
+        return nick == SERVER
+
+
+class AcceptsDuplicates(Fault, breaks="NICK-5", mistake="two members may have the same nick"):
+    def is_held(self, nick: bytes) -> bool:
+        return False
+
+
+class NicksAreCaseSensitive(Fault, breaks=("NICK-5", "NICK-4"), mistake="Bob may join beside bob"):
+    def is_held(self, nick: bytes) -> bool:
+        return any(member.nick == nick for member in self.members())
+
+
+class LaterThrowsOutEarlier(Fault, breaks="NICK-5", mistake="who joins under a held nick throws its holder out"):
+    def is_held(self, nick: bytes) -> bool:
+        if holder := self.holders.get(self.key(nick)):
+            self.depart(holder)
+            self.dismiss(holder, "somebody else has your nick now")
+        return False
+
+
+class HoldsNickLate(Fault, breaks="NICK-5", mistake="a nick counts as held only a tenth of a second after its join"):
+    def admit(self, peer: Peer, nick: bytes) -> None:
+        super().admit(peer, nick)
+        self.holders.pop(self.key(nick))
+        self.later(0.1, partial(self.hold, peer))
+
+    def hold(self, peer: Peer) -> None:
+        if peer.joined:
+            self.holders[self.key(peer.nick)] = peer
+
+
+class RefusalFreesNick(Fault, breaks="NICK-5", mistake="when a join is refused, its nick is freed, whoever holds it"):
+    def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        super().on_join(peer, claimed, nick, text)
+        if not peer.joined:
+            self.holders.pop(self.key(nick), None)
+
+
+class NeverFreesNick(Fault, breaks="NICK-6", mistake="a nick is never free again"):
+    def release(self, peer: Peer) -> None:
+        pass
+
+
+class FreesNickLate(Fault, breaks="NICK-6", mistake="a nick is free ten seconds after its leave"):
+    def release(self, peer: Peer) -> None:
+        self.later(10, partial(super().release, peer))
+
+
+class KeepsNickAfterReset(
+    Fault, breaks="NICK-6", mistake="after a reset, though its leave is announced, a nick is not free"
+):
+    def on_reset(self, peer: Peer) -> None:
+        held = dict(self.holders)
+        super().on_reset(peer)
+        self.holders = held if peer.nick else self.holders

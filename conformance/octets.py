@@ -1,0 +1,176 @@
+"""The octets of the suite: frames that it sends, built from their parts, and a reader for what a server sends.
+
+The widths and separators come from the declarative definition. The suite's own reader must never be the reason
+for a verdict, so it takes octets however they arrive and says what it could not read instead of guessing.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from spec.nicks import SERVER_NICK
+from spec.wire import CLIENT_MAX_BODY_OCTETS, NUL, TO_CLIENT
+
+HEADER_OCTETS: int = TO_CLIENT.lengthfield.width
+FILL: bytes = TO_CLIENT.lengthfield.fill
+HEADER: re.Pattern[bytes] = TO_CLIENT.lengthfield.pattern  # FRAME-3
+
+HEADER_FORMS = {
+    "canonical": "{0:<10}",  # FRAME-2
+    "right": "{0:>10}",
+    "centred": "{0:^10}",
+    "zero-filled": "{0:010}",
+    "one leading zero": "0{0:<9}",
+    "zeros then spaces": "{0:05}     ",
+    "spaces then zeros": "     {0:05}",
+    "zeros between spaces": "  {0:06}  ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """One well-formed frame to send: what its fields say and how its header spells the length.
+
+    The header form is a key of HEADER_FORMS or a format string of one number.
+    """
+
+    nick: str
+    text: str = ""
+    time: str = ""
+    header: str = "canonical"
+
+    @property
+    def octets(self) -> bytes:
+        """The frame on the wire."""
+        body = NUL.join(part.encode() for part in (self.time, self.nick, self.text))
+        header = HEADER_FORMS.get(self.header, self.header).format(len(body)).encode()
+        if len(header) != HEADER_OCTETS:
+            raise ValueError(f"the header form {self.header!r} cannot spell {len(body)}")
+        return header + body
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """One frame as it was received: its octets, its place, and what is wrong with it, if anything.
+
+    Attributes:
+        at: monotonic seconds at which its last octet was read.
+        wall: seconds since the epoch at the same moment.
+        number: how many frames stood before it on the connection.
+        problem: the id of the framing requirement that it breaks, or None.
+    """
+
+    header: bytes
+    body: bytes
+    at: float
+    wall: float
+    number: int
+    problem: str | None
+    time: str
+    nick: str
+    text: str
+
+    @property
+    def octets(self) -> bytes:
+        """The whole frame."""
+        return self.header + self.body
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is a service message (SERVICE-1)."""
+        return self.nick == SERVER_NICK
+
+
+class Reader:
+    """Cuts a server's stream into frames (FRAME-1, FRAME-3).
+
+    Attributes:
+        frames: what was read so far.
+        garbage: the octets from the first header on that is none; nothing behind them is read as a frame.
+    """
+
+    def __init__(self) -> None:
+        self.frames: list[Got] = []
+        self.garbage: bytes | None = None
+        self._buffer = bytearray()
+        self._need = HEADER_OCTETS
+
+    @property
+    def unfinished(self) -> bytes:
+        """The octets of a frame that is not whole yet."""
+        return bytes(self._buffer)
+
+    def feed(self, octets: bytes, at: float, wall: float) -> Iterator[Got]:
+        """Takes octets that arrived at a moment and gives the frames that they complete."""
+        if self.garbage is not None:
+            self.garbage += octets[: max(0, 4096 - len(self.garbage))]  # enough to show; a server may send for ever
+            return
+        self._buffer += octets
+        while len(self._buffer) >= self._need:
+            if not self._measure():
+                return
+            if len(self._buffer) < self._need:
+                return
+            frame = _got(bytes(self._buffer[: self._need]), at, wall, len(self.frames))
+            del self._buffer[: self._need]
+            self._need = HEADER_OCTETS
+            self.frames.append(frame)
+            yield frame
+
+    def _measure(self) -> bool:
+        match = HEADER.fullmatch(self._buffer, 0, HEADER_OCTETS)
+        if match is None or int(match[1]) > CLIENT_MAX_BODY_OCTETS:
+            self.garbage = bytes(self._buffer[:4096])
+            self._buffer.clear()
+            return False
+        self._need = HEADER_OCTETS + int(match[1])
+        return True
+
+
+def _got(octets: bytes, at: float, wall: float, number: int) -> Got:
+    header, body = octets[:HEADER_OCTETS], octets[HEADER_OCTETS:]
+    parts = body.split(NUL)
+    problem = None if len(parts) == 3 else "BODY-1"
+    try:
+        time, nick, text = (part.decode() for part in (*parts, b"", b"", b"")[:3])
+    except UnicodeDecodeError:
+        problem = problem or "BODY-2"
+        time, nick, text = (part.decode(errors="replace") for part in (*parts, b"", b"", b"")[:3])
+    return Got(header, body, at, wall, number, problem, time, nick, text)
+
+
+RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z")  # TIME-1
+
+
+def instant(time: str) -> float | None:
+    """The seconds since the epoch that a time of TIME-1's form names; None for any other form, or for no such moment."""
+    match = RFC3339.fullmatch(time)
+    if match is None or not time.isascii():
+        return None
+    year, month, day, hour, minute, second, fraction = match.groups()
+    micros = int((fraction or "0").ljust(6, "0"))
+    try:
+        whole = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC)
+    except ValueError:
+        return None
+    return whole.timestamp() + (int(second) > 59) + micros / 1e6 if int(second) <= 60 else None
+
+
+def joined(nick: str) -> str:
+    """The text of the announcement of a join (JOIN-2)."""
+    return f"[{nick}] joined the chat"
+
+
+def left(nick: str) -> str:
+    """The text of the announcement of a leave (LEAVE-1)."""
+    return f"[{nick}] left the chat"
+
+
+def announced(text: str) -> tuple[str, str] | None:
+    """Splits the text of an announcement into `joined` or `left` and the nick; None if it is none (SERVICE-1)."""
+    for verb in ("joined", "left"):
+        tail = f"] {verb} the chat"
+        if text.startswith("[") and text.endswith(tail) and len(text) > len(tail):
+            return verb, text[1 : -len(tail)]
+    return None

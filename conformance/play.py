@@ -1,0 +1,189 @@
+"""Plays a script against a server and records the trace."""
+
+import time
+from collections.abc import Callable
+
+from conformance.octets import Got
+from conformance.process import usage
+from conformance.room import Item, Reading, Room
+from conformance.script import (
+    Close,
+    Ended,
+    Entered,
+    Fence,
+    Fin,
+    Measure,
+    Mute,
+    Open,
+    Quiet,
+    Rst,
+    Script,
+    Send,
+    Settle,
+    Step,
+    Unmute,
+)
+from conformance.stage import Peer, Playing, Stage, Wait
+from conformance.trace import Entry, Trace
+
+
+def play(stage: Stage, script: Script, patience: float | None = None) -> Playing[Trace]:
+    """Plays a script under a tag of its own; every connection is closed behind it.
+
+    Args:
+        patience: seconds of one wait, if another than the stage's.
+    """
+    player = _Player(stage, script.tagged(stage.tag()), patience or stage.patience)
+    try:
+        yield from player.play()
+    finally:
+        player.close()
+    return player.trace
+
+
+class _Player:
+    def __init__(self, stage: Stage, script: Script, patience: float) -> None:
+        self.stage = stage
+        self.patience = patience
+        self.trace = Trace(script)
+        self.room = Room()
+        self.peers: dict[str, Peer] = {}
+        self.readings: dict[str, Reading] = {}
+        self.gone: set[str] = set()
+
+    def play(self) -> Playing[None]:
+        for number, step in enumerate(self.trace.script.steps):
+            self.trace.performed = number + 1
+            begun = time.monotonic()
+            met = yield from self._step(number, step)
+            self.trace.waits[number] = time.monotonic() - begun
+            if not met:
+                self.trace.expired = step
+                self._note("", "expired")
+                return
+
+    def _step(self, number: int, step: Step) -> Playing[bool]:
+        match step:
+            case Open(who=who):
+                self.room.apply(step)
+                self._open(who, small=self._will_mute(who))
+                return (yield from self._until(lambda: self.peers[who].connected or self._over(who)))
+            case Send():
+                yield from self._send(number, step)
+            case Settle():
+                return (yield from self._until(self._settled))
+            case Entered(who=who):
+                own = Item("joined", who)
+                return (yield from self._until(lambda: self.readings[who].seen[own] > 0 or self._over(who)))
+            case Fence():
+                yield from self._fence()
+            case Fin(who=who) | Rst(who=who) | Close(who=who):
+                yield from self._until(lambda: self.peers[who].flushed)
+                self.room.apply(step)
+                self._leave(step)
+            case Ended(who=who):
+                return (yield from self._until(lambda: self._over(who)))
+            case Mute(who=who) | Unmute(who=who):
+                self.peers[who].mute(muted=isinstance(step, Mute))
+            case Measure():
+                if self.stage.pid is not None:
+                    self.trace.usage.append(usage(self.stage.pid))
+            case Quiet(seconds=seconds):
+                yield Wait(lambda: False, seconds)
+        return True
+
+    def _will_mute(self, who: str) -> bool:
+        return Mute(who) in self.trace.script.steps
+
+    def _until(self, condition: Callable[[], bool]) -> Playing[bool]:
+        return (yield Wait(condition, self.patience))
+
+    def _open(self, who: str, *, small: bool) -> None:
+        def heard(frame: Got) -> None:
+            self._note(who, "received", frame.octets, frame)
+            self.readings[who].take(frame)
+
+        self.readings[who] = Reading(self.room, who)
+        self._note(who, "opened")
+        self.trace.opened_at[who] = time.monotonic()
+        self.peers[who] = self.stage.peer(heard, small=small)
+
+    def _send(self, number: int, step: Send) -> Playing[None]:
+        peer = self.peers[step.who]
+        pieces = step.pieces
+        for place, piece in enumerate(pieces):
+            if place == len(pieces) - 1:
+                self.room.apply(step)  # owed from the last piece on: the answer may come while we look
+                self.trace.sent_at[number] = time.monotonic()
+            self._note(step.who, "sent", piece)
+            peer.write(piece)
+            if place < len(pieces) - 1:
+                met = yield from self._until(lambda: peer.flushed)
+                if met and (yield from self._fence()):
+                    self.trace.cuts_confirmed += 1
+                else:
+                    self.trace.cuts_likely += 1
+
+    def _fence(self) -> Playing[bool]:
+        pulse = self.stage.pulse
+        if not pulse.alive:
+            self.trace.canary_late = True
+            return False
+        met = yield Wait(pulse.ticket(), self.stage.fence_patience)
+        if not met:
+            self.trace.canary_late = True
+            self.stage.fence_failed()
+        return met
+
+    def _settled(self) -> bool:
+        return all(self._has_all(who) for who in self.peers)
+
+    def _has_all(self, who: str) -> bool:
+        if self._over(who) or self.peers[who].muted or self.peers[who].reader.garbage is not None:
+            return True
+        seen = self.readings[who].seen
+        return all(seen[item] or self._hopeless(item.who) for item in self.room.anchors(who))
+
+    def _hopeless(self, who: str) -> bool:
+        """Whether the server has closed a connection on which something was still to be taken."""
+        return who not in self.gone and self.peers[who].ended is not None
+
+    def _over(self, who: str) -> bool:
+        return self.peers[who].ended is not None
+
+    def _leave(self, step: Fin | Rst | Close) -> None:
+        peer = self.peers[step.who]
+        self.gone.add(step.who)
+        if isinstance(step, Fin):
+            self._note(step.who, "finished")
+            peer.finish()
+        elif isinstance(step, Close):
+            self._note(step.who, "finished")
+            self._keep(step.who)
+            peer.close()
+        else:
+            self._note(step.who, "aborted")
+            peer.abort()
+
+    def _note(self, who: str, what: str, octets: bytes = b"", frame: Got | None = None) -> None:
+        self.trace.entries.append(Entry(time.monotonic(), who, what, octets, frame))  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Writes down how each connection stands, and closes it."""
+        for who, peer in self.peers.items():
+            self._keep(who)
+            if peer.ended is not None:
+                self.trace.ended[who] = peer.ended
+                self.trace.ended_at[who] = peer.ended_at
+                self.trace.entries.append(Entry(peer.ended_at, who, peer.ended))
+            peer.close()
+        self.trace.entries.sort(key=lambda entry: entry.at)
+        self.trace.round_trip = self.stage.pulse.round_trip
+        self.stage.frames_read += sum(map(len, self.trace.frames.values()))
+
+    def _keep(self, who: str) -> None:
+        reader = self.peers[who].reader
+        self.trace.frames[who] = reader.frames
+        self.trace.unfinished[who] = reader.unfinished
+        if reader.garbage is not None:
+            self.trace.garbage[who] = reader.garbage

@@ -1,0 +1,47 @@
+"""What a process of this machine holds: descriptors and memory, where the system tells (Linux's /proc)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Open descriptors, and resident memory in octets; None where the system does not tell."""
+
+    descriptors: int | None
+    resident: int | None
+
+
+def usage(pid: int) -> Usage:
+    """What the process and its descendants hold now."""
+    descriptors, resident = 0, 0
+    told = False
+    for member in family(pid):
+        place = Path("/proc") / str(member)
+        try:
+            descriptors += len(list((place / "fd").iterdir()))
+            status = (place / "status").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            continue
+        told = True
+        for line in status.splitlines():
+            if line.startswith("VmRSS:"):
+                resident += int(line.split()[1]) * 1024
+    return Usage(descriptors, resident) if told else Usage(None, None)
+
+
+def family(pid: int) -> list[int]:
+    """A process and its descendants: a server is often started by a shell or a wrapper."""
+    children: dict[int, list[int]] = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = place.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        children.setdefault(int(fields[1]), []).append(int(place.parent.name))
+    found, waiting = [], [pid]
+    while waiting:
+        member = waiting.pop()
+        found.append(member)
+        waiting.extend(children.get(member, []))
+    return found

@@ -1,0 +1,99 @@
+"""The report of a run as JSON: the one source of every other form. Its schema is report.schema.json beside this file."""
+
+import json
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+from conformance.run import Report
+from conformance.transcript import transcript
+from conformance.verdict import CheckResult, RequirementResult
+
+SCHEMA = 1
+SPEC_VERSION = "1.0"
+
+
+def version() -> str:
+    """The version of this installation."""
+    try:
+        return metadata.version("chatproto-conformance")
+    except metadata.PackageNotFoundError:
+        return "0+checkout"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema that every report obeys."""
+    text = resources.files("conformance").joinpath("report.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """A report as plain data."""
+    confirmed, likely = report.cuts
+    return {
+        "schema": SCHEMA,
+        "spec": SPEC_VERSION,
+        "tool": {"name": "chat-conformance", "version": version()},
+        "target": report.target,
+        "role": "server",
+        "started": report.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "duration_seconds": round(report.duration, 3),
+        "seed": report.seed,
+        "depth": report.options.depth,
+        "selected": [row.requirement.id for row in report.results],
+        "verdict": report.verdicts,
+        "exit_status": report.exit_status,
+        "trouble": report.trouble,
+        "cuts": {"confirmed": confirmed, "likely": likely, "total": confirmed + likely},
+        "choices": report.choices,
+        "diagnosis": [],
+        "requirements": [_row(row) for row in report.results],
+    }
+
+
+def write(report: Report, path: Path) -> None:
+    """Writes the report to a file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.write_text(json.dumps(as_json(report), indent=2, ensure_ascii=True) + "\n", encoding="ascii")
+
+
+def _row(row: RequirementResult) -> dict[str, Any]:
+    requirement = row.requirement
+    return {
+        "id": requirement.id,
+        "class": requirement.cls,
+        "keyword": ", ".join(requirement.keywords),
+        "role": requirement.role,
+        "observable": requirement.observable,
+        "sentence": requirement.sentence,
+        "verdict": str(row.verdict),
+        "because": row.because,
+        "checks": [_check(check) for check in row.checks],
+    }
+
+
+def _check(check: CheckResult) -> dict[str, Any]:
+    failure = check.failure
+    return {
+        "name": check.name,
+        "clause": check.clause,
+        "verdict": str(check.verdict),
+        "because": check.because,
+        "decided_by": check.decided_by,
+        "examples": check.examples,
+        "repeats": list(check.repeats),
+        "seconds": round(check.seconds, 3),
+        "failure": None
+        if failure is None
+        else {
+            "expected": failure.expected,
+            "seen": failure.seen,
+            "who": failure.who,
+            "transcript": transcript(failure.trace) if failure.trace is not None else [],
+            "capsule": None,
+        },
+    }

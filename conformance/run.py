@@ -1,0 +1,143 @@
+"""One run of the suite against one server: from an address to a report."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import conformance.checks  # noqa: F401  # registers them
+from conformance.engine import Engine
+from conformance.selection import checks_for, select
+from conformance.session import Session
+from conformance.stage import Stage
+from conformance.target import Target, TargetError
+from conformance.verdict import FAIL, CheckResult, RequirementResult, class_verdict, exit_status
+
+DEFAULT_PATIENCE = 5.0  # protocol.md: what a row says happens within 5 s
+
+
+@dataclass(slots=True)
+class Options:
+    """What a run is asked to do. Seconds are seconds; ids are those of the specification, or sections of them."""
+
+    cls: str = "hardened"
+    only: list[str] = field(default_factory=list)
+    skip: list[str] = field(default_factory=list)
+    depth: str = "standard"
+    seed: int | None = None
+    timeout: float = DEFAULT_PATIENCE
+    time_limit: float | None = None
+    gentle: bool | None = None  # None: as soon as a stranger is heard
+    strict: bool = False
+    stop_on_first: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run found.
+
+    Attributes:
+        trouble: why the server could not be judged at all, in one line; None if it could.
+        deaths: how a server died, each time.
+        output: the last lines that a server started by the run has printed.
+    """
+
+    target: str
+    options: Options
+    seed: int
+    started: datetime
+    duration: float = 0.0
+    results: list[RequirementResult] = field(default_factory=list)
+    cuts: tuple[int, int] = (0, 0)
+    choices: dict[str, str] = field(default_factory=dict)
+    trouble: str | None = None
+    output: list[str] = field(default_factory=list)
+    deaths: list[str] = field(default_factory=list)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """`pass`, `fail` or `incomplete` for each class, over the rows that were selected."""
+        return {cls: class_verdict(cls, self.results) for cls in ("core", "hardened")}
+
+    @property
+    def exit_status(self) -> int:
+        """0, 1 or 3 (DESIGN: Exit status)."""
+        return exit_status(self.options.cls, self.results, strict=self.options.strict)
+
+
+Listener = Callable[[RequirementResult, CheckResult | None], None]
+
+
+def run(target: Target, options: Options, listen: Listener = lambda row, result: None) -> Report:
+    """Judges a server.
+
+    Args:
+        target: started if need be, and stopped again.
+        listen: told of every check's result as it comes, with the row that it belongs to; and of a row alone when the
+            last of its checks is done.
+
+    Raises:
+        UsageError: the selection names what there is not.
+    """
+    seed = options.seed if options.seed is not None else secrets.randbelow(2**32)
+    selected = select("server", options.only, options.skip)
+    report = Report(target.name, options, seed, datetime.now(UTC))
+    report.results = [RequirementResult(row) for row in selected]
+    begun = time.monotonic()
+    try:
+        target.start()
+        _judge(target, options, report, listen, begun)
+    except TargetError as error:
+        report.trouble = str(error)
+        for row in report.results:
+            row.because_unchecked = report.trouble
+    finally:
+        target.stop()
+    report.output = list(target.output)
+    report.duration = time.monotonic() - begun
+    return report
+
+
+def open_stage(target: Target, patience: float) -> Stage:
+    """The sockets of a run against a target, with characters of its own for every nick and text.
+
+    Raises:
+        TargetError: the host is unknown.
+    """
+    family, address = target.resolve()
+    nonce = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(4))
+    return Stage(family, address, patience, nonce, target.pid)
+
+
+def _judge(target: Target, options: Options, report: Report, listen: Listener, begun: float) -> None:
+    stage = open_stage(target, options.timeout)
+    until = begun + options.time_limit if options.time_limit is not None else None
+    session = Session(stage, target, options.gentle)
+    engine = Engine(session, report.seed, options.depth, until=until)
+    rows = {row.requirement.id: row for row in report.results}
+    checks = checks_for(row.requirement for row in report.results)
+    left = {identifier: sum(check.requirement == identifier for check in checks) for identifier in rows}
+    try:
+        for check in checks:
+            engine.prepare(check)
+        for check in checks:
+            result = engine.judge(check)
+            row = rows[check.requirement]
+            row.checks.append(result)
+            listen(row, result)
+            left[check.requirement] -= 1
+            if not left[check.requirement]:
+                listen(row, None)
+            if options.stop_on_first and result.verdict is FAIL:
+                engine.stopped = engine.stopped or f"the run stopped at {check.name} (--stop-on-first)"
+    finally:
+        stage.close()
+        report.cuts = (session.cuts_confirmed, session.cuts_likely)
+        report.choices = dict(session.choices)
+        report.deaths = list(session.deaths)
+
+
+def failures(results: Iterable[RequirementResult]) -> list[CheckResult]:
+    """The checks that failed or warned, in the order of the rows."""
+    return [check for row in results for check in row.checks if check.failure is not None]

@@ -1,0 +1,118 @@
+"""The dealings of a run with one server: playing scripts, keeping the canary alive, starting a dead server again."""
+
+from collections.abc import Callable
+
+from conformance.octets import announced
+from conformance.play import play
+from conformance.script import Script
+from conformance.stage import Playing, Stage
+from conformance.strategies import SHORT_NICKS
+from conformance.target import Target
+from conformance.trace import Trace
+
+MAX_DEATHS = 20  # restarts in one run: a server that dies at everything is not worth more
+
+
+class Session:
+    """Plays scripts against a server and keeps account.
+
+    Args:
+        stage: the sockets.
+        target: the server, to start it again should it die.
+        gentle: whether to spare it; None for: as soon as a stranger is heard there.
+
+    Attributes:
+        current: the check under way, for saying what killed the server.
+        gone: why the server cannot be judged any more, once it cannot.
+        deaths: how it died, each time.
+        choices: what the specification leaves open, as the server does it.
+        cuts_confirmed, cuts_likely: pieces sent apart, with and without proof that they were read apart (FRAME-6).
+        played: how many scripts.
+    """
+
+    def __init__(self, stage: Stage, target: Target | None = None, gentle: bool | None = None) -> None:
+        self.stage = stage
+        self.target = target
+        self.gentle = gentle
+        self.current = ""
+        self.gone: str | None = None
+        self.deaths: list[str] = []
+        self.choices: dict[str, str] = {}
+        self.cuts_confirmed = 0
+        self.cuts_likely = 0
+        self.played = 0
+
+    @property
+    def short_patience(self) -> float:
+        """Seconds of one wait in repetitions, after a first full wait: above what ROBUST-2 and ROBUST-3 allow."""
+        return min(self.stage.patience, max(2.0, 40 * self.stage.pulse.round_trip))
+
+    def playing(self, script: Script, patience: float | None = None) -> Playing[Trace]:
+        """A playing whose trace is accounted for."""
+        trace = yield from play(self.stage, script, patience)
+        self._record(trace)
+        return trace
+
+    def play(self, script: Script, patience: float | None = None) -> Trace:
+        """Plays one script alone."""
+        [trace] = self.stage.run([self.playing(script, patience)])
+        return trace
+
+    def play_all(self, scripts: list[Script], width: int, until: Callable[[Trace], bool]) -> list[Trace]:
+        """Plays scripts, so many side by side, until one trace is as asked; the traces of those that were begun."""
+        width = 1 if self.gentle else width
+        return self.stage.run([self.playing(script) for script in scripts], width=width, until=until)
+
+    def alive(self) -> bool:
+        """Sees to it that the canary is there, or comes back; False if nobody can join.
+
+        Only a server that has lived is said to be gone; of one that nobody could ever join, JOIN-2 says it better.
+        """
+        if self.gone is not None:
+            return False
+        pulse = self.stage.pulse
+        lived = bool(pulse.trips)
+        for patience in (self.stage.patience, self.stage.patience) if lived else (self.short_patience,):
+            [alive] = self.stage.run([pulse.begin(patience if self.played else self.stage.patience)])
+            if alive:
+                return True
+        return self._again() if lived else False
+
+    def _again(self) -> bool:
+        status = self.target.ended if self.target is not None else None
+        how = f"ended with status {status}" if status is not None else "lets nobody join any more"
+        self.deaths.append(f"{how}, during {self.current}")
+        if self.target is not None and len(self.deaths) <= MAX_DEATHS and self.target.restart():
+            self.stage.pid = self.target.pid
+            [alive] = self.stage.run([self.stage.pulse.begin(self.stage.patience)])
+            if alive:
+                return True
+        self.gone = f"the server {how}, during {self.current}"
+        return False
+
+    def _record(self, trace: Trace) -> None:
+        self.played += 1
+        self.cuts_confirmed += trace.cuts_confirmed
+        self.cuts_likely += trace.cuts_likely
+        if self.gentle is None and self._hears_strangers(trace):
+            self.gentle = True
+            self.choices["strangers"] = "other people are on the server: the run went on gently"
+
+    def _hears_strangers(self, trace: Trace) -> bool:
+        """Whether somebody else joined, left or spoke. Our own nicks have the run's nonce in them, but for the short ones."""
+        for frames in trace.frames.values():
+            for frame in frames:
+                said = announced(frame.text) if frame.is_service else None
+                name = said[1] if said else frame.nick
+                if (said or not frame.is_service) and self._is_strange(name, frame.text):
+                    return True
+        return False
+
+    def _is_strange(self, name: str, text: str) -> bool:
+        nonce = self.stage.nonce.casefold()
+        if len(name) < 3 or nonce in name.casefold() or nonce in text.casefold() or name in SHORT_NICKS:
+            return False
+        # What a faulty server leaves of our nicks is no stranger.
+        return not any(
+            name.casefold() in ours for ours in ("pulse-", "canary-", "ann-", "bob-", "carl-", "evil", "mute")
+        )

@@ -1,0 +1,194 @@
+"""The server under test: an address, or a command that is started and, should it die, started again."""
+
+import contextlib
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from pathlib import Path
+
+import spec
+
+START_SECONDS = 15.0
+STOP_SECONDS = 3.0
+KEPT_LINES = 50
+
+
+class TargetError(Exception):
+    """The server cannot be reached or started; the message says why, in one line."""
+
+
+class UsageError(Exception):
+    """What the user asked for cannot be understood; the message says what would be."""
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """Reads `HOST:PORT` or `[HOST]:PORT`.
+
+    Raises:
+        UsageError: it is neither, or the port is not from 1 to 65535.
+    """
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UsageError(f"{text!r} is no address of a server: write HOST:PORT, such as 127.0.0.1:5050 or [::1]:5050")
+    if ":" in host and not text.startswith("["):
+        raise UsageError(f"{text!r}: put an IPv6 address in brackets, such as [::1]:5050")
+    return host, int(port)
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def reference_command() -> list[str]:
+    """The command that starts the reference server of this installation."""
+    return [sys.executable, "-P", "-m", "reference_server", "--quiet", "--port", "{port}"]
+
+
+class Target:
+    """A server under test.
+
+    Args:
+        address: where it listens; None for a command that is given a free port of 127.0.0.1.
+        command: starts it; `{port}` in it is replaced.
+        pid: its process id, if it was started by somebody else.
+    """
+
+    def __init__(
+        self, address: tuple[str, int] | None = None, command: list[str] | None = None, pid: int | None = None
+    ) -> None:
+        if address is None and (command is None or not any("{port}" in word for word in command)):
+            raise UsageError("give the server's address, or a command with {port} in it")
+        self.host, self.port = address if address is not None else ("127.0.0.1", free_port())
+        self.command = [word.replace("{port}", str(self.port)) for word in command] if command else None
+        self.output: deque[str] = deque(maxlen=KEPT_LINES)
+        self.starts = 0
+        self._pid = pid
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        """The address as a user writes it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process that is judged, if it is known."""
+        return self._process.pid if self._process is not None else self._pid
+
+    @property
+    def ended(self) -> int | None:
+        """The exit status of a server that was started here and has ended; None otherwise."""
+        return self._process.poll() if self._process is not None else None
+
+    def resolve(self) -> tuple[int, tuple[str, int]]:
+        """The address family and the address for a socket.
+
+        Raises:
+            TargetError: the host is unknown.
+        """
+        try:
+            family, _, _, _, address = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0]
+        except (OSError, UnicodeError) as error:
+            raise TargetError(f"{self.name}: the host is unknown ({error})") from error
+        return family, address[:2]  # type: ignore[return-value]
+
+    def start(self) -> None:
+        """Starts the command, if there is one, and waits until somebody listens at the address.
+
+        Raises:
+            TargetError: the command cannot be started, ended, or nobody listens within 15 s; or, without a command,
+                nobody listens now.
+        """
+        if self.command is None:
+            self._knock(5.0)
+            return
+        self.stop()
+        environment = dict(os.environ, PYTHONUNBUFFERED="1")
+        ours = str(Path(spec.__file__).parents[1])
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [environment.get("PYTHONPATH"), ours]))
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # running the user's server is the purpose
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise TargetError(f"cannot start {shlex.join(self.command)}: {error.strerror or error}") from error
+        self.starts += 1
+        threading.Thread(target=self._drain, args=(self._process,), daemon=True).start()
+        self._await_listener()
+
+    def restart(self) -> bool:
+        """Starts a server afresh that was started here; gives whether it listens again."""
+        if self.command is None:
+            return False
+        try:
+            self.start()
+        except TargetError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """Ends what was started here, its descendants included."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+            with contextlib.suppress(OSError):
+                if hasattr(os, "killpg"):
+                    os.killpg(process.pid, number)  # the session that it was started in: its descendants too
+                else:
+                    process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+        if process.stdout is not None:
+            process.stdout.close()
+
+    def _await_listener(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self._knock(1.0)
+            except TargetError as error:
+                status = self.ended
+                if status is not None:
+                    last = self.output[-1] if self.output else "it printed nothing"
+                    raise TargetError(f"the server ended with status {status} before it listened: {last}") from error
+                if time.monotonic() >= until:
+                    raise TargetError(
+                        f"the server does not listen on {self.name} within {START_SECONDS:g} s"
+                    ) from error
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    assert self._process is not None
+                    self._process.wait(0.02)  # nothing tells when a stranger's server listens: look again shortly
+            else:
+                return
+
+    def _knock(self, seconds: float) -> None:
+        family, address = self.resolve()
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.settimeout(seconds)
+            try:
+                probe.connect(address)
+            except OSError as error:
+                raise TargetError(f"nobody listens on {self.name}: {error.strerror or error}") from error
+
+    def _drain(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        with contextlib.suppress(ValueError, OSError):  # closed while being read
+            for line in process.stdout:
+                self.output.append(line.decode(errors="replace").rstrip("\n"))

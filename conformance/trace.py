@@ -1,0 +1,77 @@
+"""What happened in one playing of a script: the evidence that judges read."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from conformance.octets import Got
+from conformance.process import Usage
+from conformance.script import Script, Step
+
+Ending = Literal["fin", "reset", "unreachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened, at so many monotonic seconds."""
+
+    at: float
+    who: str
+    what: Literal["opened", "sent", "received", "fin", "reset", "unreachable", "finished", "aborted", "expired"]
+    octets: bytes = b""
+    frame: Got | None = None
+
+
+@dataclass(slots=True)
+class Trace:
+    """The record of a playing.
+
+    Attributes:
+        script: what was played, with its tag in it.
+        performed: how many steps were begun.
+        expired: the step whose wait ran out, if one did: the steps behind it were not played.
+        cuts_confirmed, cuts_likely: pieces that were sent apart, with and without proof (FRAME-6).
+        canary_late: a round trip of two other members did not come back in time either.
+        usage: what the server's process held, at each step that asked.
+        waits: seconds that each wait took, by the index of its step.
+    """
+
+    script: Script
+    entries: list[Entry] = field(default_factory=list)
+    frames: dict[str, list[Got]] = field(default_factory=dict)
+    garbage: dict[str, bytes] = field(default_factory=dict)
+    unfinished: dict[str, bytes] = field(default_factory=dict)
+    ended: dict[str, Ending] = field(default_factory=dict)
+    ended_at: dict[str, float] = field(default_factory=dict)
+    opened_at: dict[str, float] = field(default_factory=dict)
+    sent_at: dict[int, float] = field(default_factory=dict)
+    waits: dict[int, float] = field(default_factory=dict)
+    usage: list[Usage] = field(default_factory=list)
+    performed: int = 0
+    expired: Step | None = None
+    cuts_confirmed: int = 0
+    cuts_likely: int = 0
+    canary_late: bool = False
+    round_trip: float = 0.0
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that were begun."""
+        return self.script.steps[: self.performed]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which a trace is not what the specification demands.
+
+    Attributes:
+        requirement: the id whose sentence it breaks when nothing unusual was sent.
+        expected, seen: in words, for a person.
+        who: the party at which it was seen.
+        decided_by: `frame`, `sentinel`, `closed`, `deadline` or `process`.
+    """
+
+    requirement: str
+    expected: str
+    seen: str
+    who: str
+    decided_by: Literal["frame", "sentinel", "closed", "deadline", "process"]

@@ -1,0 +1,118 @@
+"""Verdicts, and how those of checks add up to those of requirements and classes (DESIGN: Verdicts)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.trace import Trace
+from spec.requirements import Requirement
+
+
+class Verdict(StrEnum):
+    """What a run says of a check or a requirement."""
+
+    PASS = "pass"  # noqa: S105  # no password
+    FAIL = "fail"  # a MUST clause is broken
+    WARN = "warn"  # only a SHOULD clause is unmet
+    INCONCLUSIVE = (
+        "inconclusive"  # the evidence rests on a deadline, and the canary was late too; or the suite's own error
+    )
+    NOT_RUN = "not-run"  # because of something named
+
+
+PASS, FAIL, WARN, INCONCLUSIVE, NOT_RUN = Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a check failed: in words, and the playing that shows it."""
+
+    expected: str
+    seen: str
+    who: str
+    trace: Trace | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of one check.
+
+    Attributes:
+        because: why it was not run or is inconclusive; an id or a sentence.
+        decided_by: `frame`, `sentinel`, `closed`, `deadline` or `process`; None if it was not run.
+        examples: how many scripts were played.
+        repeats: how often the failure came back, of how many replays.
+    """
+
+    name: str
+    requirement: str
+    clause: str
+    verdict: Verdict
+    because: str | None = None
+    decided_by: str | None = None
+    examples: int = 0
+    repeats: tuple[int, int] = (0, 0)
+    seconds: float = 0.0
+    failure: Failure | None = None
+
+
+@dataclass(slots=True)
+class RequirementResult:
+    """The outcome of one requirement, with its checks."""
+
+    requirement: Requirement
+    checks: list[CheckResult] = field(default_factory=list)
+    because_unchecked: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its checks; a SHOULD clause can only warn."""
+        if not self.checks:
+            return NOT_RUN
+        musts = [check.verdict for check in self.checks if check.clause.startswith("MUST")]
+        for verdict in (FAIL, INCONCLUSIVE, NOT_RUN):
+            if verdict in musts:
+                return verdict
+        if any(check.verdict in (FAIL, WARN) for check in self.checks):
+            return WARN
+        return PASS if musts or any(check.verdict is PASS for check in self.checks) else self.checks[0].verdict
+
+    @property
+    def because(self) -> str | None:
+        """Why there is no verdict, if there is none."""
+        if not self.checks:
+            return self.because_unchecked or "no check"
+        if self.verdict in (NOT_RUN, INCONCLUSIVE):
+            return next((check.because for check in self.checks if check.verdict is self.verdict), None)
+        return None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether a class needs it decided: a MUST that can be observed."""
+        return self.requirement.is_must and self.requirement.observable == "yes"
+
+
+def class_verdict(cls: str, results: Iterable[RequirementResult]) -> str:
+    """`pass`, `fail` or `incomplete` for the rows of a class."""
+    rows = [result for result in results if result.requirement.cls == cls]
+    if any(result.verdict is FAIL for result in rows):
+        return "fail"
+    counted = [result for result in rows if result.is_counted]
+    decided = all(result.verdict in (PASS, WARN) for result in counted)
+    return "pass" if decided and counted else "incomplete"
+
+
+def exit_status(cls: str, results: Iterable[RequirementResult], *, strict: bool = False) -> int:
+    """The exit status of a run: 1 if a row of the class failed, else 3 if one is undecided or nothing was selected, else 0.
+
+    Args:
+        cls: `core`, or `hardened` for both classes.
+        strict: whether a warning counts as a failure.
+    """
+    classes = ("core",) if cls == "core" else ("core", "hardened")
+    rows = [result for result in results if result.requirement.cls in classes]
+    if any(result.verdict is FAIL or (strict and result.verdict is WARN) for result in rows):
+        return 1
+    counted = [result for result in rows if result.is_counted]
+    undecided = any(result.verdict not in (PASS, WARN) for result in counted)
+    return 3 if undecided or not rows or not any(result.verdict in (PASS, WARN) for result in rows) else 0

@@ -15,6 +15,7 @@ from conformance.script import (
     Script,
     Send,
     Settle,
+    Step,
     cast,
     enter,
     nick,

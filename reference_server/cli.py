@@ -1,0 +1,158 @@
+"""`chat-server`: the command line, the consoles, the signals."""
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from importlib import metadata
+from types import FrameType
+from typing import NoReturn, TypeVar
+
+from reference_server import pollers, sinks
+from reference_server.console import Console, ConsoleHandler
+from reference_server.server import Server
+from reference_server.settings import Settings
+from spec import wire
+
+if sys.platform != "win32":
+    import resource
+
+CANNOT_LISTEN = 1
+USAGE = 2
+STARTED = "---Server Started---"  # the origin's line, exactly; programs wait for it
+MOST_DESCRIPTORS = 65_536
+
+log = logging.getLogger(__name__)
+_Number = TypeVar("_Number", int, float)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line; the usage is a `--help` away and hides what was wrong."""
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of `chat-server`."""
+    defaults = Settings()
+    made = _Parser("chat-server", description="The reference server of the framed console chat protocol.")
+    made.add_argument("--host", default=defaults.host, help="name or address to listen on (%(default)s)")
+    made.add_argument("--port", type=_port, default=defaults.port, help="0 for a free one (%(default)s)")
+    made.add_argument("--selector", choices=pollers.NAMES, default="auto", help="how to wait for sockets (%(default)s)")
+    made.add_argument(
+        "--max-body", type=_max_body, default=defaults.max_body_octets, metavar="N", help="in octets (%(default)s)"
+    )
+    made.add_argument(
+        "--join-timeout",
+        type=_join_timeout,
+        default=defaults.join_timeout_s,
+        metavar="S",
+        help="in seconds (%(default)g)",
+    )
+    made.add_argument("--quiet", action="store_true", help="do not print the conversation")
+    made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    return made
+
+
+def _port(text: str) -> int:
+    return _within(text, int, 0, 65_535, "a port")
+
+
+def _max_body(text: str) -> int:
+    least, most = wire.SERVER_MAX_BODY_OCTETS, wire.LARGEST_MAX_BODY_OCTETS
+    return _within(text, int, least, most, "the largest body (FRAME-7, FRAME-8)")
+
+
+def _join_timeout(text: str) -> float:
+    return _within(text, float, 10.0, 60.0, "the seconds for a join (ROBUST-4)")
+
+
+def _within(text: str, kind: Callable[[str], _Number], least: _Number, most: _Number, what: str) -> _Number:
+    try:
+        number = kind(text)
+    except ValueError:
+        number = None
+    if number is None or not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{what}: {least} to {most}, not {text!r}")
+    return number
+
+
+def _version() -> str:
+    try:
+        return metadata.version("chatproto-conformance")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the server until it is told to stop.
+
+    Returns:
+        0 after SIGINT or SIGTERM, 1 if it cannot listen, 2 for a wrong command line.
+    """
+    options = parser().parse_args(arguments)
+    if options.selector not in ("auto", *pollers.available()):
+        parser().error(f"no selector {options.selector} here, only {', '.join(pollers.available())}")
+    _occupy_standard_descriptors()
+    _raise_descriptor_limit()
+    output = Console(sinks.for_descriptor(1), encoding=getattr(sys.stdout, "encoding", None) or "utf-8")
+    operators = Console(sinks.for_descriptor(2))
+    handler = ConsoleHandler(operators)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    settings = Settings(options.host, options.port, options.selector, options.max_body, options.join_timeout)
+    try:
+        server = Server(settings, None if options.quiet else output, (output, operators))
+    except OSError as error:
+        operators.write(f"chat-server: cannot listen on {options.host} port {options.port}: {error.strerror or error}")
+        operators.flush()
+        return CANNOT_LISTEN
+    with _signals(server):
+        log.info("listening on %s (selector %s)", server.address, server.selector)
+        output.write(STARTED)
+        output.flush()
+        server.run()
+    return 0
+
+
+def _occupy_standard_descriptors() -> None:
+    """Opens those of 0, 1 and 2 that are closed: else a socket gets the number, and the console prints into it."""
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+
+
+def _raise_descriptor_limit() -> None:
+    """Takes as many descriptors as it may: the usual soft limit, 1024, is there for programs that use select()."""
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            with contextlib.suppress(OSError, ValueError):  # refused: then fewer connections are served
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextlib.contextmanager
+def _signals(server: Server) -> Iterator[None]:
+    """SIGINT and SIGTERM ask the server to stop; the second of them ends the process at once."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_DFL)
+        server.stop()
+
+    # The handler runs between two instructions; the descriptor also ends a wait that begins just after the signal.
+    signal.set_wakeup_fd(server.waker.fileno(), warn_on_full_buffer=False)
+    before = [signal.signal(number, stop) for number in numbers]
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(-1)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

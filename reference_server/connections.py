@@ -1,0 +1,132 @@
+"""The connections of a server: sending to them, ending them, and keeping a mistake with one from all others."""
+
+import logging
+from collections.abc import Callable
+
+from reference_server.hall import Hall, Parting
+from reference_server.pollers import READ, Poller
+from reference_server.session import Session
+from reference_server.settings import LINGER_S, Settings
+from reference_server.timeouts import Timeouts
+
+log = logging.getLogger(__name__)
+
+
+class Connections:
+    """Every session between its being accepted and its socket being closed.
+
+    Args:
+        poller: is told what each session waits for.
+        hall: decides; hears of sessions that are lost here.
+
+    Attributes:
+        now: monotonic seconds; whoever runs the loop sets it once a turn.
+        sessions: by descriptor.
+        readable: those with something to read, in the order in which they are to be read.
+        joining: runs from the accept to the join (ROBUST-4).
+        lingering: runs while a session is being ended.
+    """
+
+    def __init__(self, poller: Poller, hall: Hall, settings: Settings) -> None:
+        self.now = 0.0
+        self.sessions: dict[int, Session] = {}
+        self.readable: dict[Session, None] = {}
+        self.joining: Timeouts[Session] = Timeouts(settings.join_timeout_s)
+        self.lingering: Timeouts[Session] = Timeouts(LINGER_S)
+        self._poller = poller
+        self._hall = hall
+        self._bearable_octets = settings.bearable_octets
+
+    def __len__(self) -> int:
+        return len(self.sessions)
+
+    def add(self, session: Session) -> None:
+        """Watches a new session; its time to join begins."""
+        self.sessions[session.fd] = session
+        self._poller.register(session.fd, READ)
+        self.joining.start(session, self.now)
+
+    def strangers(self) -> list[Session]:
+        """Those that have not joined and are not being ended."""
+        return [session for session in self.sessions.values() if session.cursor is None and not session.ending]
+
+    def guarded(self, session: Session, action: Callable[[Session], None]) -> None:
+        """Does something with one session; whatever goes wrong ends this one and no other (ROBUST-1, ROBUST-5)."""
+        if session.closed:
+            return
+        try:
+            action(session)
+        except OSError as error:  # RST, EPIPE, a keep-alive that nobody answered
+            log.info("%r: %s", session, error)
+            self.drop(session)
+        except Exception:
+            # The only place that catches everything: a mistake made with one connection must not end the others.
+            log.exception("%r: a mistake of the server ends this connection", session)
+            self.drop(session)
+
+    def relay(self) -> None:
+        """Sends what was decided, until nothing new comes of it: a member lost on the way is one more leave."""
+        while self._hall.log.open_octets or self._hall.parting:
+            self._hall.log.seal()
+            for parting in self._hall.take_parting():
+                self._dismiss(parting)
+            for session in list(self._hall.members):
+                if not session.blocked:  # the poller says when a blocked one can take more
+                    self.guarded(session, self.flush)
+            self._throw_out_laggards()
+        self._hall.log.trim()
+
+    def flush(self, session: Session) -> None:
+        """Sends what is due to one session; when an ending one has been sent everything, our FIN follows."""
+        session.flush(self._hall.log)
+        if session.ending and not session.outbox and not session.mute:
+            session.finish()
+            self.lingering.start(session, self.now)
+        if session.mute and session.deaf:
+            self.drop(session)
+            return
+        mask = session.wanted()
+        if mask != session.mask:
+            self._poller.modify(session.fd, mask)
+            session.mask = mask
+
+    def _throw_out_laggards(self) -> None:
+        for session, cursor in list(self._hall.members.items()):
+            if not session.blocked:
+                continue
+            if self._hall.log.behind(cursor) > self._bearable_octets:
+                log.warning("%r: thrown out, more than %d octets behind", session, self._bearable_octets)
+                self.drop(session, reset=True)  # ROBUST-3: never skipped
+            elif self._hall.log.held_by(cursor) > 2 * self._bearable_octets:
+                self._hall.log.detach(cursor)
+
+    def _dismiss(self, parting: Parting) -> None:
+        """Begins to end a session: what is due to it, the farewell, our FIN; then it is read until its own FIN.
+
+        Closing at once would reset the connection if something it sent were unread, and so destroy what it was told.
+        """
+        session, until, farewell = parting
+        if session.closed:
+            return
+        due = self._hall.log.leave(session.cursor, until) if session.cursor is not None else b""
+        session.cursor = None
+        session.say(due + farewell)
+        self.joining.cancel(session)
+        self.lingering.start(session, self.now)
+        self.guarded(session, self.flush)
+
+    def drop(self, session: Session, *, reset: bool = False) -> None:
+        """Closes a session's socket; if it was a member, the others are told (LEAVE-1)."""
+        del self.sessions[session.fd]
+        self._poller.unregister(session.fd)
+        self.readable.pop(session, None)
+        self.joining.cancel(session)
+        self.lingering.cancel(session)
+        self._hall.lose(session)
+        session.close(reset=reset)
+
+    def close(self) -> None:
+        """Closes every socket at once, without a word."""
+        for session in self.sessions.values():
+            session.close()
+        self.sessions.clear()

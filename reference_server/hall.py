@@ -1,0 +1,147 @@
+"""What follows from what is heard: room, broadcast log and console held together, sessions not yet touched.
+
+`server.py` reads octets and hands them in; what comes out is in the log (for everybody) and in `parting` (who is to
+be sent away, and with which words). Nothing here does input or output.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chatproto import NEED_DATA, Chat, Closed, Codec, Join, Joined, Refused, RemoteProtocolError, Service
+from reference_server.broadcast import Cursor, Log
+from reference_server.console import Console
+from reference_server.room import Entry, Refusal, Room
+from reference_server.session import Session
+from reference_server.settings import GROWTH_OCTETS
+from spec import display, wire
+
+log = logging.getLogger(__name__)
+
+
+class Parting(NamedTuple):
+    """A session that is to be ended once the turn's entries are sealed.
+
+    Attributes:
+        until: the position in the log where its interest ended; 0 if it never joined.
+        farewell: a frame for it alone, or no octets.
+    """
+
+    session: Session
+    until: int
+    farewell: bytes
+
+
+class Hall:
+    """The conversation.
+
+    Args:
+        console: shows each entry; None for a conversation that is not shown.
+        max_body_octets: the largest body accepted.
+        wall: the wall clock, nanoseconds since 1970.
+
+    Attributes:
+        members: the joined sessions, in the order in which they joined.
+        log: what they are to be sent.
+        parting: the sessions to be ended.
+    """
+
+    def __init__(self, console: Console | None, max_body_octets: int, wall: Callable[[], int]) -> None:
+        self.members: dict[Session, Cursor] = {}
+        self.log = Log()
+        self.parting: list[Parting] = []
+        self._room: Room[Session] = Room()
+        self._console = console
+        self._codec = Codec(wire.frame(max_body_octets + GROWTH_OCTETS))
+        self._wall = wall
+
+    def hear(self, session: Session, octets: bytes) -> None:
+        """Takes what a session's socket gave, none for the end of its stream, and all that follows from it."""
+        connection = session.connection
+        assert connection is not None  # an ending session's octets are discarded, not heard
+        if octets:
+            connection.receive_data(octets)
+        else:
+            connection.receive_eof()
+        try:
+            while (event := connection.next_event()) is not NEED_DATA:
+                match event:
+                    case Chat() | Service():
+                        self._publish(self._room.chat(session, event, self._wall()), session.cursor)
+                    case Join():
+                        self._join(session, event)
+                    case Closed():
+                        self.part(session)  # LEAVE-1, LEAVE-3
+                    case Joined() | Refused():
+                        raise AssertionError(event)  # no server receives these
+        except RemoteProtocolError as error:
+            # All good frames ahead of it have been handed out by now (LEAVE-2).
+            self.part(session, f"malformed frame: {error}")  # FRAME-4, FRAME-8, BODY-3, JOIN-5
+
+    def _join(self, session: Session, event: Join) -> None:
+        assert session.connection is not None
+        verdict = self._room.join(session, event, self._wall())
+        if isinstance(verdict, Refusal):
+            session.connection.send(Refused(verdict.time, verdict.reason))
+            self.part(session, f"you cannot join: {verdict.reason}")  # JOIN-5
+            return
+        session.connection.send(Joined(verdict.time, event.nick))
+        start = self._publish(verdict)
+        session.cursor = self.members[session] = self.log.follow(start)  # JOIN-3: it begins with its own join
+
+    def _publish(self, entry: Entry, author: Cursor | None = None) -> int:
+        """For everybody but the author; returns the entry's position. A journal would take it here as well."""
+        octets = self._codec.encode(*entry)
+        if self._console is not None:
+            self._console.write(display.line(*entry))
+        return self.log.append(octets, author)
+
+    def message(self, text: str) -> bytes:
+        """A service message for one session, as a frame (SERVICE-1)."""
+        return self._codec.encode(*self._room.service(text, self._wall()))
+
+    def part(self, session: Session, reason: str | None = None) -> None:
+        """Ends a session's part in the conversation: it is told why, the others that it left (LEAVE-1)."""
+        if session.ending:  # its time-out and its malformed frame came in the same turn
+            return
+        farewell = b""
+        if reason is not None:
+            log.info("%r: %s", session, reason)
+            farewell = self.message(reason)
+        self.parting.append(Parting(session, self._forget(session), farewell))
+
+    def take_parting(self) -> list[Parting]:
+        """The sessions to be ended, each once."""
+        taken, self.parting = self.parting, []
+        return taken
+
+    def lose(self, session: Session) -> None:
+        """The same for a session whose socket is dead: there is nobody left to say anything to."""
+        cursor = session.cursor
+        self._forget(session)
+        if cursor is not None:
+            self.log.leave(cursor, 0)
+        session.cursor = None
+
+    def _forget(self, session: Session) -> int:
+        session.ending = True
+        session.connection = None  # a half-read body is not kept for a session that is only waited for
+        if self.members.pop(session, None) is None:
+            return 0  # LEAVE-3: it was never announced; or its leave has been
+        return self._publish(self._room.leave(session, self._wall()))
+
+    def close(self, text: str, strangers: list[Session]) -> None:
+        """Sends everybody away with one service message, without announcing any leave (LEAVE-1).
+
+        Args:
+            strangers: the sessions that have not joined; they get the same message (JOIN-4).
+        """
+        entry = self._room.service(text, self._wall())
+        octets = self._codec.encode(*entry)
+        until = self._publish(entry) + len(octets)
+        self.parting += [Parting(session, until, b"") for session in self.members]
+        self.parting += [Parting(session, 0, octets) for session in strangers]
+        for parting in self.parting:
+            parting.session.ending = True
+            parting.session.connection = None
+        self.members.clear()

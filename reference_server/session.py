@@ -1,0 +1,141 @@
+"""One connection of the server: a socket, the protocol on it, and the octets that are for it alone."""
+
+import socket
+import struct
+import sys
+from collections.abc import Sequence
+
+from chatproto import SERVER, Connection
+from reference_server.broadcast import Buffer, Cursor, Log
+from reference_server.pollers import READ, WRITE
+
+RECEIVE_OCTETS = 65_536  # in one turn: what one member says must not keep the others waiting (ROBUST-1)
+KEEPALIVE_IDLE_S = 60
+KEEPALIVE_INTERVAL_S = 10
+KEEPALIVE_PROBES = 3
+_RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # struct linger: on, 0 seconds
+_HAS_SENDMSG = hasattr(socket.socket, "sendmsg")
+
+
+class Session:
+    """What the loop knows of one connection. It moves octets and decides nothing.
+
+    Attributes:
+        peer: the other end's address, for operators.
+        connection: the protocol; None once nothing more will be read from it.
+        cursor: its place in the broadcast log while it is joined, else None.
+        outbox: octets for it alone, sent before anything else: a refusal, or what was due when it left.
+        ending: nothing more is said to it than what the outbox holds; its input is read and discarded.
+        deaf: the peer's FIN came, so there is nothing more to read.
+        mute: our FIN went out, so there is nothing more to send.
+        blocked: the kernel took less than there was; the poller says when to go on.
+        mask: what the poller was last told to wait for.
+        closed: the socket is gone.
+    """
+
+    __slots__ = (
+        "blocked", "closed", "connection", "cursor", "deaf", "ending", "fd", "mask", "mute", "outbox", "peer", "sock",
+    )  # fmt: skip
+
+    def __init__(self, sock: socket.socket, peer: str, max_body_octets: int | None = None) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.peer = peer
+        self.connection: Connection | None = Connection(SERVER, max_body_octets=max_body_octets)
+        self.cursor: Cursor | None = None
+        self.outbox = memoryview(b"")
+        self.ending = self.deaf = self.mute = self.blocked = self.closed = False
+        self.mask = READ
+
+    def __repr__(self) -> str:
+        nick = self.connection.nick if self.connection is not None else None
+        return self.peer if nick is None else f"{self.peer} ({nick!a})"
+
+    def configure(self) -> None:
+        """Sets the socket's options.
+
+        TCP_USER_TIMEOUT is not among them: Linux counts it while the peer's window is closed, too, and would so
+        throw out a client for not reading for a while, which ROBUST-3 forbids (tried: it resets after that time).
+
+        Raises:
+            OSError: the connection is dead already, which some systems report here.
+        """
+        self.sock.setblocking(False)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else answers wait for an acknowledgement
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # so that the nick of a dead peer comes free
+        for name, value in (
+            ("TCP_KEEPIDLE", KEEPALIVE_IDLE_S),
+            ("TCP_KEEPALIVE", KEEPALIVE_IDLE_S),  # macOS's name for it
+            ("TCP_KEEPINTVL", KEEPALIVE_INTERVAL_S),
+            ("TCP_KEEPCNT", KEEPALIVE_PROBES),
+        ):
+            option = getattr(socket, name, None)
+            if option is not None:
+                self.sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+    def receive(self) -> bytes | None:
+        """One read: octets, none if the peer's stream ended, None if there was nothing to read after all.
+
+        Raises:
+            OSError: the connection is dead, by a reset for example.
+        """
+        try:
+            octets = self.sock.recv(RECEIVE_OCTETS)
+        except (BlockingIOError, InterruptedError):
+            return None
+        if not octets:
+            self.deaf = True
+        return octets
+
+    def say(self, octets: bytes) -> None:
+        """Puts octets behind those that are for it alone. Whole frames, so that RELAY-8 holds."""
+        self.outbox = memoryview(bytes(self.outbox) + octets)
+
+    def flush(self, log: Log) -> None:
+        """Sends what is due and the kernel takes, with one system call; sets `blocked` if something is left.
+
+        Raises:
+            OSError: the connection is dead.
+        """
+        if self.outbox:
+            self.outbox = self.outbox[self._send((self.outbox,)) :]
+            self.blocked = len(self.outbox) > 0
+        elif self.cursor is not None:
+            buffers = log.pending(self.cursor)
+            if buffers:
+                self.cursor.advance(self._send(buffers))
+            self.blocked = not log.idle(self.cursor)
+        else:
+            self.blocked = False
+
+    def _send(self, buffers: Sequence[Buffer]) -> int:
+        try:
+            if len(buffers) == 1:
+                return self.sock.send(buffers[0])
+            if _HAS_SENDMSG:
+                return self.sock.sendmsg(buffers)
+            return self.sock.send(b"".join(buffers))
+        except (BlockingIOError, InterruptedError):
+            return 0
+
+    def wanted(self) -> int:
+        """The mask to wait for."""
+        return (0 if self.deaf else READ) | (WRITE if self.blocked else 0)
+
+    def finish(self) -> None:
+        """Sends our FIN, behind everything sent so far.
+
+        Raises:
+            OSError: the connection is dead.
+        """
+        self.sock.shutdown(socket.SHUT_WR)
+        self.mute = True
+
+    def close(self, *, reset: bool = False) -> None:
+        """Closes the socket; with a reset, what the kernel still holds for the peer is given up."""
+        if reset:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.sock.close()
+        self.closed = True
+        self.connection = self.cursor = None
+        self.outbox = memoryview(b"")

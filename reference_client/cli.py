@@ -1,0 +1,118 @@
+"""The command `chat-client`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from datetime import UTC
+from importlib import metadata
+
+from reference_client import asking, network, standard
+from reference_client.conversation import Conversation
+from reference_client.exits import Ending, Exit
+from reference_client.line_mode import LineMode, Patience
+from reference_client.lines import Lines
+from spec import display
+
+_EPILOG = """\
+Every line of standard input is a message; every frame of the server is one line `TIME [NICK] TEXT` on standard
+output. The server does not send your own messages back, and they are not shown. An empty line is an empty message,
+except on a terminal, where it is nothing. A line ends with LF or CR LF. Without --nick the first line is the nick.
+A message may not contain NUL or octets that are not UTF-8, and with its time and nick it has at most 1048576 octets.
+
+At the end of the input (Ctrl-D) all that was said is delivered, then the connection is closed; Ctrl-C leaves at once.
+
+exit status: 0 done, 1 the connection was lost, 2 bad usage or no valid nick, 3 the server cannot be reached or does
+not answer, 4 the server refused, 130 left with Ctrl-C
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command.
+
+    Args:
+        arguments: the command line without the command; None is the process's.
+
+    Returns:
+        The exit status, one of `exits.Exit`. A bad command line raises SystemExit(2), as argparse does.
+    """
+    standard.occupy_missing()  # before anything opens a descriptor
+    options = _parser().parse_args(arguments)
+    try:
+        ending = _converse(options)
+    except KeyboardInterrupt:
+        ending = Ending(Exit.INTERRUPTED)  # meant so: there is nothing to explain
+    if ending.sentence:
+        tell(ending.sentence)
+    return ending.status
+
+
+def tell(sentence: str) -> None:
+    """Says something that is no frame to the user, on standard error, with nothing in it that drives a terminal."""
+    _standard_error(f"chat-client: {display.safe(sentence)}\n")
+
+
+def _standard_error(text: str) -> None:
+    # None of it may change how the command ends: a script reads the status.
+    with suppress(OSError):  # nobody is there to hear it
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chat-client",
+        description="A console chat client.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # an abbreviation in a script would break with the next option
+    )
+    parser.add_argument(
+        "address",
+        metavar="HOST[:PORT]",
+        nargs="?",
+        type=_address,
+        default=network.DEFAULT_HOST,
+        help=f"the server; default {network.DEFAULT_HOST}:{network.DEFAULT_PORT}; [::1]:5050 for IPv6",
+    )
+    parser.add_argument("--nick", type=_nick, help="the name to join with; asked for if not given")
+    parser.add_argument("--utc", action="store_true", help="show times in UTC instead of the local zone")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    return parser
+
+
+def _address(text: str) -> network.Address:
+    try:
+        return network.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(display.safe(str(error))) from None
+
+
+def _nick(text: str) -> str:
+    why = asking.problem(text)
+    if why is not None:
+        raise argparse.ArgumentTypeError(why)
+    return text
+
+
+def _version() -> str:
+    try:
+        return metadata.version("chatproto-conformance")
+    except metadata.PackageNotFoundError:  # run from the source tree
+        return "(not installed)"
+
+
+def _converse(options: argparse.Namespace) -> Ending:
+    with closing(standard.source()) as source:
+        terminal = sys.stdin is not None and sys.stdin.isatty()
+        lines = Lines()  # one for the nick and the messages: they come in one stream
+        try:
+            nick = options.nick or asking.ask(source, lines, terminal=terminal, prompt=_standard_error, tell=tell)
+            connection = network.connect(options.address, Patience().connect)
+        except asking.NoNickError as error:
+            return Ending(Exit.USAGE, str(error))
+        except network.UnreachableError as error:
+            return Ending(Exit.UNREACHABLE, str(error))
+        with connection:
+            conversation = Conversation(nick, zone=UTC if options.utc else None)
+            mode = LineMode(conversation, connection, source, lines, standard.screen(), tell, skip_empty=terminal)
+            return mode.run()

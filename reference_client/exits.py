@@ -1,0 +1,22 @@
+"""How a client ends: the exit status and the sentence for its user."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Exit(IntEnum):
+    """The exit statuses of the command; scripts rely on the numbers."""
+
+    DONE = 0
+    LOST = 1  # the connection ended although the user had not
+    USAGE = 2  # argparse's own number for a bad command line
+    UNREACHABLE = 3
+    REFUSED = 4
+    INTERRUPTED = 130  # what shells report for a command ended by Ctrl-C
+
+
+class Ending(NamedTuple):
+    """Why a conversation is over: its status, and a sentence for the user, empty if there is nothing to say."""
+
+    status: Exit
+    sentence: str = ""

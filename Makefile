@@ -26,13 +26,13 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The server's own line says when it listens; a second `make chat` finds the port taken and joins the first one's room.
 chat: $(VENV)/run.stamp
-	@$(BIN)/chat-server --quiet >/dev/null 2>&1 & server=$$!; \
+	@pipe=$$(mktemp -u) && mkfifo $$pipe; \
+	$(BIN)/chat-server --quiet >$$pipe 2>/dev/null & server=$$!; \
+	head -n 1 <$$pipe >/dev/null; rm -f $$pipe; \
 	trap 'kill $$server 2>/dev/null' EXIT INT TERM; \
-	$(BIN)/python -c 'import socket, sys, time; \
-	until = time.monotonic() + 10; \
-	[time.sleep(0.05) for _ in iter(lambda: socket.socket().connect_ex(("127.0.0.1", 5050)) and time.monotonic() < until, False)]'; \
-	$(BIN)/chat-client $(if $(NICK),--nick $(NICK)) 127.0.0.1:5050
+	$(BIN)/chat-client $(if $(NICK),--nick '$(NICK)') 127.0.0.1:5050
 
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

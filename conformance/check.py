@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.octets import Out
 from conformance.room import differences
-from conformance.script import Script, Send, Step, cast, plain, say, sentinel
+from conformance.script import Fence, Script, Send, Step, cast, plain, say, sentinel
 from conformance.trace import Difference, Trace
 from spec.requirements import register
 
@@ -131,6 +131,16 @@ def check(
 def plainly(script: Script) -> Script:
     """The twin of most scripts: the same conversation, each frame plain and written whole (short ASCII text, canonical
     header, no time). Nicks stay."""
+    return _one_by_one(script, lambda part, number: Out(part.nick, plain(number) if number else ""))
+
+
+def uncut(script: Script) -> Script:
+    """The twin of cuts and of frames written together: the same frames, each written whole and alone."""
+    return _one_by_one(script, lambda part, number: part)
+
+
+def _one_by_one(script: Script, form: Callable[[Out, int], Out]) -> Script:
+    """Every frame in a write of its own, in another form; raw octets are left out. A join has the number 0."""
     steps: list[Step] = []
     joined: set[str] = set()
     for step in script.steps:
@@ -139,9 +149,8 @@ def plainly(script: Script) -> Script:
             continue
         for part in step.parts:
             if isinstance(part, Out):
-                text = "" if step.who not in joined else plain(len(steps))
+                steps += [Send(step.who, (form(part, len(steps) if step.who in joined else 0),)), Fence()]
                 joined.add(step.who)
-                steps.append(Send(step.who, (Out(part.nick, text),)))
     return Script(tuple(steps))
 
 

@@ -16,6 +16,7 @@ from conformance.script import Close, Fin, Open, Rst, Send, Step
 from conformance.trace import Difference, Trace
 
 _NUMBERLIKE = re.compile(rb"[\s+\-_0-9a-fA-FxX.,]{10}")  # a number, spelled as FRAME-3 does not allow
+_TIMELIKE = re.compile(rb"\d{4}-\d\d-\d\dT")
 Decided = Literal["frame", "sentinel", "closed", "deadline", "process"]
 
 
@@ -188,9 +189,8 @@ class _Party:
     def _framing(self) -> Iterator[Difference]:
         garbage = self.trace.garbage.get(self.member.who)
         if garbage is not None:
-            spelled = _NUMBERLIKE.fullmatch(garbage[:HEADER_OCTETS])
             yield self._difference(
-                "FRAME-2" if spelled else "FRAME-1",
+                _misframed(garbage),
                 "a header of ten octets, digits and spaces around them, where the last frame ended",
                 repr(garbage[:40]),
             )
@@ -323,6 +323,17 @@ class _Party:
             if ending is not None and not (who == other.who and other.state == "gone"):
                 return f"nothing; the server {'closed' if ending == 'fin' else 'reset'} the connection of {who}"
         return "nothing"
+
+
+def _misframed(garbage: bytes) -> str:
+    """Whether what stands where a header should is a number spelled wrongly (FRAME-2) or no header of ten octets (FRAME-1).
+
+    The time that follows most headers tells where this one ends.
+    """
+    time = _TIMELIKE.search(garbage[: 2 * HEADER_OCTETS + 4])
+    if time is not None:
+        return "FRAME-2" if time.start() == HEADER_OCTETS else "FRAME-1"
+    return "FRAME-2" if _NUMBERLIKE.fullmatch(garbage[:HEADER_OCTETS]) else "FRAME-1"
 
 
 def _alike(one: str, other: str) -> bool:

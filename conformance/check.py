@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.differences import differences
 from conformance.octets import Out
-from conformance.room import differences
 from conformance.script import Fence, Script, Send, Step, cast, plain, say, sentinel
 from conformance.trace import Difference, Trace
 from spec.requirements import register
@@ -64,6 +64,7 @@ class Check:
         width: how many scripts may be played side by side.
         storm: not to be done to a server with other people on it.
         background: its scripts are played from the begin of the run on, while everything else goes on.
+        alone: without the canary, which otherwise is always the oldest member.
         decided_by: how a pass is proven.
     """
 
@@ -81,6 +82,7 @@ class Check:
     width: int = 1
     storm: bool = False
     background: bool = False
+    alone: bool = False
     decided_by: str = "sentinel"
 
     def relevant(self, trace: Trace) -> list[Difference]:

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         words.insert(0, "run")  # `chat-conformance HOST:PORT` is a run
     parser = _parser()
     options = parser.parse_args(words)
+    signal.signal(signal.SIGTERM, _terminated)  # so that a server that was started here is stopped, too
     try:
         status: int = options.act(options)
         sys.stdout.flush()
@@ -41,6 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
         print("chat-conformance: interrupted", file=sys.stderr)
         return 130
     return status
+
+
+def _terminated(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _parser() -> argparse.ArgumentParser:

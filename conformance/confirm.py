@@ -4,14 +4,16 @@ import time
 from dataclasses import dataclass
 
 from conformance.check import DELIVERY, Check
-from conformance.room import differences
+from conformance.differences import differences
 from conformance.script import Script
 from conformance.session import Session
 from conformance.shrink import smaller
 from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, CheckResult, Failure, Verdict
 
+FRAMING = ("FRAME-1", "FRAME-2", "BODY-1", "BODY-2")
 REPLAYS = 3
+REPLAYS_OF_WAITS = 1  # of a failure that shows as a wait in vain: the whole wait was the evidence
 TWIN_PLAYS = 2
 SUSPECT_PLAYS = (
     25  # of the twin, when a failure did not come back: a server that loses one message in fifty is found out
@@ -21,11 +23,21 @@ SHRINK_SECONDS = 6.0
 
 @dataclass(slots=True)
 class Finding:
-    """A script that failed, and what was wrong with it."""
+    """A script that failed, and what was wrong with it; or, with nothing wrong, one that is no pass either.
+
+    Attributes:
+        in_the_way: why there is no verdict, if nothing is wrong.
+    """
 
     script: Script
     trace: Trace
     wrong: list[Difference]
+    in_the_way: str | None = None
+
+    @property
+    def rests_on_waits(self) -> bool:
+        """Whether a longer wait might have shown something else."""
+        return self.trace.expired is not None
 
 
 class Memo:
@@ -50,9 +62,11 @@ class Memo:
                 self._session.alive()
         return self._known[script][1]
 
-    def finding(self, script: Script) -> Finding:
-        """The finding of a script that was played."""
-        return Finding(script, *self._known[script])
+    def finding(self, script: Script) -> Finding | None:
+        """The finding of a script that was played; None if it passed."""
+        trace, wrong = self._known[script]
+        in_the_way = None if wrong else blocked(self.check, trace)
+        return Finding(script, trace, wrong, in_the_way) if wrong or in_the_way is not None else None
 
 
 def confirmed(session: Session, memo: Memo, first: Finding, failed: dict[str, str]) -> CheckResult:
@@ -63,26 +77,33 @@ def confirmed(session: Session, memo: Memo, first: Finding, failed: dict[str, st
     """
     check = memo.check
     alive = session.alive()
+    unreadable = [found for found in differences(first.trace) if found.requirement in FRAMING]
+    known = next(
+        (wrong.requirement for wrong in first.wrong + unreadable if wrong.requirement in failed), check.requirement
+    )
+    if known != check.requirement:
+        return result(check, NOT_RUN, because=f"{known} failed")  # that is what was seen here, too
     blamed = twin_fails(session, check, first.script, TWIN_PLAYS)
     if blamed is not None:
         return result(check, NOT_RUN, because=blamed)
     finding = _smallest(session, memo, first) if alive else first
-    again = _replay(session, check, finding.script)
+    times = REPLAYS_OF_WAITS if all(wrong.decided_by == "deadline" for wrong in finding.wrong) else REPLAYS
+    again = _replay(session, check, finding.script, times)
     if again == 0 and finding is not first:
-        finding, again = first, _replay(session, check, first.script)
-    doubt = _doubt(session, check, finding, failed) if again == 0 and session.gone is None else None
-    return doubt or failure(check, finding, again)
+        finding, again = first, _replay(session, check, first.script, times)
+    doubt = _doubt(session, check, finding) if again == 0 and session.gone is None else None
+    return doubt or failure(check, finding, again, times)
 
 
-def failure(check: Check, finding: Finding, again: int) -> CheckResult:
-    """The result of a check that fails, or warns; it came back so many times."""
+def failure(check: Check, finding: Finding, again: int, times: int) -> CheckResult:
+    """The result of a check that fails, or warns; of so many replays, `again` failed too."""
     worst = finding.wrong[0]
     verdict: Verdict = FAIL if check.clause.startswith("MUST") else WARN
     return result(
         check,
         verdict,
         decided=worst.decided_by,
-        repeats=(again + 1, REPLAYS + 1),
+        repeats=(again + 1, times + 1),
         failure=Failure(worst.expected, worst.seen, worst.who, finding.trace),
     )
 
@@ -131,11 +152,8 @@ def twin_fails(session: Session, check: Check, script: Script, plays: int) -> st
     return None
 
 
-def _doubt(session: Session, check: Check, finding: Finding, failed: dict[str, str]) -> CheckResult | None:
+def _doubt(session: Session, check: Check, finding: Finding) -> CheckResult | None:
     """A failure that did not come back: is it another requirement's, or only lateness?"""
-    known = next((wrong.requirement for wrong in finding.wrong if wrong.requirement in failed), None)
-    if known is not None and known != check.requirement:
-        return result(check, NOT_RUN, because=f"{known} failed, and may be the cause")
     blamed = twin_fails(session, check, finding.script, SUSPECT_PLAYS)
     if blamed is not None:
         return result(check, NOT_RUN, because=blamed)
@@ -155,14 +173,14 @@ def _smallest(session: Session, memo: Memo, finding: Finding) -> Finding:
             if time.monotonic() >= until or session.gone is not None:
                 return best
             if memo.wrong(script, patience):
-                best, progress = memo.finding(script), True
+                best, progress = memo.finding(script) or best, True
                 break
     return best
 
 
-def _replay(session: Session, check: Check, script: Script) -> int:
+def _replay(session: Session, check: Check, script: Script, times: int) -> int:
     count = 0
-    for _ in range(REPLAYS):
+    for _ in range(times):
         if session.gone is not None:
             break
         count += bool(check.relevant(session.play(script, session.short_patience)))

@@ -47,6 +47,7 @@ class Engine:
     def judge(self, check: Check) -> CheckResult:
         """Runs one check. An error of the suite's own is never a verdict: it makes the check inconclusive."""
         begun, before = time.monotonic(), self.session.played
+        self.session.alone = False
         self.session.current = check.name
         try:
             found = self._judge(check)
@@ -54,6 +55,8 @@ class Engine:
             found = result(check, INCONCLUSIVE, because=f"an error in the suite: {type(error).__name__}: {error}")
         if found.verdict is FAIL:
             self.failed.setdefault(check.requirement, check.name)
+            if check.requirement == "LEAVE-1":
+                self.session.stage.awaits_leaves = False  # each would cost a whole wait in whatever is judged next
         return dataclasses.replace(found, seconds=time.monotonic() - begun, examples=self.session.played - before)
 
     def _plan(self, check: Check) -> Plan:
@@ -63,31 +66,61 @@ class Engine:
     def _judge(self, check: Check) -> CheckResult:
         alive = self._prevented(check) is None and self.session.alive()
         reason = self._prevented(check)
-        if reason is None and not alive and check.requirement not in WITHOUT_JOINING:
-            reason = "JOIN-2 failed" if "JOIN-2" in self.failed else "nobody can join, or be heard"
+        if reason is None and not alive:
+            reason = self._nobody(check)
         if reason is not None:
             return result(check, NOT_RUN, because=reason)
         deaths = len(self.session.deaths)
         if check.background:
             return self._background(check)
-        memo = Memo(check, self.session)
-        finding = self._explore(memo) if check.strategy is not None else self._enumerate(memo)
-        if isinstance(finding, Finding):
+        self.session.alone = check.alone
+        memo, finding = self._found(check)
+        if finding is not None and finding.rests_on_waits:
+            self.session.hurried = True  # the next whole waits in vain would only say the same
+        if finding is not None and finding.wrong:
             return confirmed(self.session, memo, finding, self.failed)
-        if isinstance(finding, str):
-            return result(check, NOT_RUN, because=finding)
+        if finding is not None:
+            return result(check, NOT_RUN, because=finding.in_the_way)
+        self.session.alone = False
         if (alive and not self.session.alive()) or len(self.session.deaths) > deaths:
             return result(check, NOT_RUN, because=f"the server {self.session.deaths[-1]}")
         return result(check, PASS, decided=check.decided_by)
+
+    def _found(self, check: Check) -> tuple[Memo, Finding | None]:
+        """What a check finds. What was found in a hurry, by a short wait, has to stand a whole one too."""
+        memo = Memo(check, self.session)
+        finding = self._search(memo)
+        if finding is not None and finding.rests_on_waits and self.session.hurried and not self._is_known(finding):
+            memo.keep(finding.script, self.session.play(finding.script, self.session.stage.patience))
+            finding = memo.finding(finding.script)
+            if finding is None:
+                self.session.hurried = False
+                memo = Memo(check, self.session)
+                finding = self._search(memo)
+        return memo, finding
+
+    def _is_known(self, finding: Finding) -> bool:
+        return finding.in_the_way is not None and finding.in_the_way.partition(" ")[0] in self.failed
+
+    def _search(self, memo: Memo) -> Finding | None:
+        return self._explore(memo) if memo.check.strategy is not None else self._enumerate(memo)
 
     def _prevented(self, check: Check) -> str | None:
         if self.stopped is not None or self.session.gone is not None:
             return self.stopped or self.session.gone
         if self.until is not None and time.monotonic() >= self.until:
             return "the time limit of the run"
+        if self.session.hurried and check.requirement in self.failed:
+            return f"{self.failed[check.requirement]} failed"
         if check.storm and self.session.gentle:
             return "other people are on the server (--gentle)"
         return next((f"{need} failed" for need in check.needs if need in self.failed), None)
+
+    def _nobody(self, check: Check) -> str | None:
+        """Why a check is not run while nobody can join so that it can be seen."""
+        if self.failed:
+            return f"{next(iter(self.failed))} failed, and nobody can join and be heard"
+        return None if check.requirement in WITHOUT_JOINING else "nobody can join and be heard"
 
     def _background(self, check: Check) -> CheckResult:
         self.prepare(check)
@@ -97,53 +130,54 @@ class Engine:
             if wrong and self.session.deaths:
                 return result(check, NOT_RUN, because=f"the server {self.session.deaths[0]}")
             if wrong:
-                return failure(check, Finding(script, trace, wrong), 0)
-        return result(
-            check,
-            PASS if self._begun[check.name] else NOT_RUN,
-            because=None if self._begun[check.name] else "waited for at depth thorough only",
-            decided=check.decided_by,
-        )
+                return failure(check, Finding(script, trace, wrong), 0, 0)
+        if not self._begun[check.name]:
+            return result(check, NOT_RUN, because="waited for at depth thorough only")
+        return result(check, PASS, decided=check.decided_by)
 
-    def _enumerate(self, memo: Memo) -> Finding | str | None:
-        """Plays all scripts of a check. A finding, or the reason why there is no verdict, or None."""
+    def _enumerate(self, memo: Memo) -> Finding | None:
+        """Plays all scripts of a check."""
         check = memo.check
         assert check.cases is not None
         scripts = list(dict.fromkeys(check.cases(self._plan(check))))
         found = self._first(memo, scripts, check.width)
-        if found is not None and check.width > 1:
-            # Playings side by side hear each other's broken frames: only what fails alone has failed.
-            found = self._first(memo, scripts, 1)
-        return found
+        if found is None or check.width == 1:
+            return found
+        # Playings side by side hear each other's broken frames: only what fails alone has failed.
+        memo.keep(found.script, self.session.play(found.script, self.session.short_patience))
+        return memo.finding(found.script) or self._first(memo, scripts, 1)
 
-    def _first(self, memo: Memo, scripts: list[Script], width: int) -> Finding | str | None:
+    def _first(self, memo: Memo, scripts: list[Script], width: int) -> Finding | None:
+        """The first script that fails; else the first that is no pass either."""
         check = memo.check
-        reason: str | None = None
 
-        def is_wrong(trace: Trace) -> bool:
+        def is_found(trace: Trace) -> bool:
             return bool(check.relevant(trace)) or blocked(check, trace) is not None
 
-        for script, trace in zip(scripts, self.session.play_all(scripts, width, is_wrong), strict=False):
-            if memo.keep(script, trace):
-                return memo.finding(script)
-            reason = reason or blocked(check, trace)
-        return reason
+        in_the_way: Finding | None = None
+        for script, trace in zip(scripts, self.session.play_all(scripts, width, is_found), strict=False):
+            wrong = memo.keep(script, trace)
+            found = memo.finding(script)
+            if wrong:
+                return found
+            in_the_way = in_the_way or found
+        return in_the_way
 
-    def _explore(self, memo: Memo) -> Finding | str | None:
-        """Draws scripts. A finding, or the reason why there is no verdict, or None."""
+    def _explore(self, memo: Memo) -> Finding | None:
+        """Draws scripts."""
         check = memo.check
         assert check.strategy is not None
-        reasons: list[str] = []
+        in_the_way: list[Finding] = []
 
         def fails(script: Script) -> bool:
-            if reasons:
+            if in_the_way:
                 return False  # one script could not be played to its end, at the cost of a whole wait: that will do
             wrong = memo.wrong(script)
-            reason = blocked(check, memo.finding(script).trace) if not wrong else None
-            if reason is not None:
-                reasons.append(reason)
+            found = memo.finding(script)
+            if found is not None and not wrong:
+                in_the_way.append(found)
             return bool(wrong)
 
         plan = self._plan(check)
         script = explore(check.strategy(plan), plan.random.getrandbits(64), plan.pick(*check.examples), fails)
-        return memo.finding(script) if script is not None else next(iter(reasons), None)
+        return memo.finding(script) if script is not None else next(iter(in_the_way), None)

@@ -174,3 +174,10 @@ def announced(text: str) -> tuple[str, str] | None:
         if text.startswith("[") and text.endswith(tail) and len(text) > len(tail):
             return verb, text[1 : -len(tail)]
     return None
+
+
+def is_nobody(name: str) -> bool:
+    """Whether a nick is what servers call a connection without one: empty, None, an address …"""
+    plainest = name.strip("<>()'\" ").casefold()
+    placeholders = {"", "none", "null", "nil", "undefined", "unknown", "anonymous", "guest", "nobody", "?"}
+    return plainest in placeholders or plainest.startswith(("127.0.0.1", "::1", "localhost"))

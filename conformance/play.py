@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 
 from conformance.octets import Got
+from conformance.peer import Peer
+from conformance.playing import Playing, Wait
 from conformance.process import usage
 from conformance.room import Item, Reading, Room
 from conformance.script import (
@@ -12,6 +14,7 @@ from conformance.script import (
     Entered,
     Fence,
     Fin,
+    Hears,
     Measure,
     Mute,
     Open,
@@ -23,7 +26,7 @@ from conformance.script import (
     Step,
     Unmute,
 )
-from conformance.stage import Peer, Playing, Stage, Wait
+from conformance.stage import Stage
 from conformance.trace import Entry, Trace
 
 
@@ -33,7 +36,8 @@ def play(stage: Stage, script: Script, patience: float | None = None) -> Playing
     Args:
         patience: seconds of one wait, if another than the stage's.
     """
-    player = _Player(stage, script.tagged(stage.tag()), patience or stage.patience)
+    tag = stage.tag()
+    player = _Player(stage, Trace(script.tagged(tag), tag), patience or stage.patience)
     try:
         yield from player.play()
     finally:
@@ -42,10 +46,10 @@ def play(stage: Stage, script: Script, patience: float | None = None) -> Playing
 
 
 class _Player:
-    def __init__(self, stage: Stage, script: Script, patience: float) -> None:
+    def __init__(self, stage: Stage, trace: Trace, patience: float) -> None:
         self.stage = stage
         self.patience = patience
-        self.trace = Trace(script)
+        self.trace = trace
         self.room = Room()
         self.peers: dict[str, Peer] = {}
         self.readings: dict[str, Reading] = {}
@@ -75,6 +79,9 @@ class _Player:
             case Entered(who=who):
                 own = Item("joined", who)
                 return (yield from self._until(lambda: self.readings[who].seen[own] > 0 or self._over(who)))
+            case Hears(who=who, text=text):
+                frames = self.peers[who].reader.frames
+                return (yield from self._until(lambda: any(f.text == text for f in frames) or self._over(who)))
             case Fence():
                 yield from self._fence()
             case Fin(who=who) | Rst(who=who) | Close(who=who):
@@ -129,10 +136,12 @@ class _Player:
         if not pulse.alive:
             self.trace.canary_late = True
             return False
-        met = yield Wait(pulse.ticket(), self.stage.fence_patience)
+        done = pulse.ticket()
+        yield Wait(lambda: done() or not pulse.alive, self.stage.fence_patience)
+        met = done()
         if not met:
             self.trace.canary_late = True
-            self.stage.fence_failed()
+        self.stage.fence_over(met=met or not pulse.alive)
         return met
 
     def _settled(self) -> bool:
@@ -142,7 +151,8 @@ class _Player:
         if self._over(who) or self.peers[who].muted or self.peers[who].reader.garbage is not None:
             return True
         seen = self.readings[who].seen
-        return all(seen[item] or self._hopeless(item.who) for item in self.room.anchors(who))
+        awaited = [item for item in self.room.anchors(who) if item.kind != "left" or self.stage.awaits_leaves]
+        return all(seen[item] or self._hopeless(item.who) for item in awaited)
 
     def _hopeless(self, who: str) -> bool:
         """Whether the server has closed a connection on which something was still to be taken."""
@@ -153,7 +163,8 @@ class _Player:
 
     def _leave(self, step: Fin | Rst | Close) -> None:
         peer = self.peers[step.who]
-        self.gone.add(step.who)
+        if peer.ended is None:  # else the server was first, and nothing can be hoped for
+            self.gone.add(step.who)
         if isinstance(step, Fin):
             self._note(step.who, "finished")
             peer.finish()

@@ -4,19 +4,13 @@ The model walks the steps as protocol.md reads them: the first frame of a connec
 one is chat to all the others that are joined (RELAY-1). Raw octets make a connection `wild`: nothing is owed to it.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import Literal
 
-from conformance.octets import HEADER_OCTETS, Got, Out, announced
+from conformance.octets import Got, Out, announced
 from conformance.script import Close, Fin, Open, Rst, Send, Step
-from conformance.trace import Difference, Trace
 
-_NUMBERLIKE = re.compile(rb"[\s+\-_0-9a-fA-FxX.,]{10}")  # a number, spelled as FRAME-3 does not allow
-_TIMELIKE = re.compile(rb"\d{4}-\d\d-\d\dT")
 Decided = Literal["frame", "sentinel", "closed", "deadline", "process"]
 
 
@@ -39,7 +33,7 @@ class Member:
     nick: str = ""
     owed: list[Item] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    before: list[Item] = field(default_factory=list)  # what others were owed while this one was not joined (JOIN-4)
+    before: list[Item] = field(default_factory=list)  # all that happened before it joined (JOIN-4)
 
 
 class Room:
@@ -47,6 +41,7 @@ class Room:
 
     def __init__(self, steps: tuple[Step, ...] = ()) -> None:
         self.members: dict[str, Member] = {}
+        self._past: list[Item] = []
         for step in steps:
             self.apply(step)
 
@@ -54,7 +49,7 @@ class Room:
         """Takes one step into account."""
         match step:
             case Open(who=who):
-                self.members[who] = Member(who)
+                self.members[who] = Member(who, before=list(self._past))
             case Send(who=who, parts=parts):
                 for part in parts:
                     self._frame(self.members[who], part)
@@ -82,6 +77,7 @@ class Room:
             self._owe(Item("left", member.who), besides=member)
 
     def _owe(self, item: Item, besides: Member | None) -> None:
+        self._past.append(item)
         for other in self.members.values():
             if other is besides:
                 continue
@@ -144,211 +140,3 @@ class Reading:
                 if self.seen[item] < owed[item]:
                     return item
         return items[-1] if items else None
-
-
-def differences(trace: Trace) -> list[Difference]:
-    """How a trace differs from what the room owes, worst first for each party; an empty list if it does not."""
-    room = Room(trace.steps)
-    found: list[Difference] = []
-    for member in room.members.values():
-        if not member.wild:
-            found.extend(_Party(trace, room, member).differences())
-    return found
-
-
-class _Party:
-    """The judgement of what one party received."""
-
-    def __init__(self, trace: Trace, room: Room, member: Member) -> None:
-        self.trace = trace
-        self.room = room
-        self.member = member
-        self.frames = trace.frames.get(member.who, [])
-        self.reading = Reading(room, member.who)
-        for frame in self.frames:
-            self.reading.take(frame)
-
-    def differences(self) -> Iterator[Difference]:
-        framing = list(self._framing())
-        yield from framing
-        if framing:
-            return  # what else is missing here may stand in what could not be read
-        if self.member.state == "joined":
-            yield from self._own_join()
-            yield from self._announcements()
-            for other in self.room.members.values():
-                if other is not self.member:
-                    yield from self._chats(other)
-            yield from self._echo()
-        elif self.member.state == "open":
-            yield from self._unjoined()
-
-    def _difference(self, requirement: str, expected: str, seen: str, decided: Decided = "frame") -> Difference:
-        return Difference(requirement, expected, seen, self.member.who, decided)
-
-    def _framing(self) -> Iterator[Difference]:
-        garbage = self.trace.garbage.get(self.member.who)
-        if garbage is not None:
-            yield self._difference(
-                _misframed(garbage),
-                "a header of ten octets, digits and spaces around them, where the last frame ended",
-                repr(garbage[:40]),
-            )
-        for frame in self.frames:
-            if frame.problem == "BODY-1":
-                yield self._difference("BODY-1", "exactly two NUL octets in the body", repr(frame.body[:80]))
-            elif frame.problem == "BODY-2":
-                yield self._difference("BODY-2", "UTF-8", repr(frame.body[:80]))
-        unfinished = self.trace.unfinished.get(self.member.who)
-        if unfinished and self.member.state != "gone" and self.trace.expired is not None:
-            yield self._difference(
-                "FRAME-1", "a body as long as its header says", f"only {unfinished[:80]!r}", "deadline"
-            )
-
-    def _own_join(self) -> Iterator[Difference]:
-        own = Item("joined", self.member.who)
-        for item, frame in self.reading.items:
-            if item == own:
-                break
-            if item in self.member.before:
-                yield self._difference("JOIN-4", "nothing before the join", show(frame))
-        if self.frames and self.reading.seen[own]:
-            first = self.frames[0]
-            if not (first.is_service and first.text == f"[{self.member.nick}] joined the chat"):
-                is_notice = first.is_service and announced(first.text) is None
-                late = not is_notice or first.at >= self._join_sent()
-                if late and not any(frame is first for item, frame in self.reading.items if item in self.member.before):
-                    yield self._difference("JOIN-3", "its own join announcement as the first frame", show(first))
-
-    def _join_sent(self) -> float:
-        for number, step in enumerate(self.trace.steps):
-            if isinstance(step, Send) and step.who == self.member.who:
-                return self.trace.sent_at.get(number, 0.0)
-        return 0.0
-
-    def _announcements(self) -> Iterator[Difference]:
-        owed = Counter(item for item in self.member.owed if item.kind != "chat")
-        for other in self.room.members.values():
-            for kind, requirement in (("joined", "JOIN-2"), ("left", "LEAVE-1")):
-                if kind == "left" and other.wild and other.state != "gone":
-                    continue  # it may have been thrown out
-                item = Item("joined" if kind == "joined" else "left", other.who)
-                wanted, seen = owed[item], self.reading.seen[item]
-                text = f"[{other.nick}] {kind} the chat"
-                if seen < wanted:
-                    yield self._missing_announcement(requirement, text, other)
-                elif seen > max(wanted, 0) and item not in self.member.before:
-                    expected = f"{text!r} {'once' if wanted else 'never'}"
-                    yield self._difference(requirement if wanted else "SERVICE-1", expected, f"{seen} times")
-
-    def _missing_announcement(self, requirement: str, text: str, other: Member) -> Difference:
-        for frame in self.reading.strange:
-            said = announced(frame.text) if frame.is_service else None
-            if said is not None and text.endswith(f"] {said[0]} the chat") and _alike(said[1], other.nick):
-                return self._difference("NICK-2", repr(text), repr(frame.text))
-        # A frame that speaks of the nick in other words is the announcement, said wrongly.
-        for frame in self.reading.strange:
-            if other.nick in frame.text or (frame.text and other.nick == frame.nick):
-                return self._difference(requirement, f"Server: {text!r}", show(frame))
-        return self._difference(requirement, f"Server: {text!r}", self._nothing(other), self._how(other))
-
-    def _chats(self, other: Member) -> Iterator[Difference]:
-        owed = [item.text for item in self.member.owed if item.kind == "chat" and item.who == other.who]
-        seen = [item.text for item, _ in self.reading.items if item.kind == "chat" and item.who == other.who]
-        if other.wild:  # what it said before its raw octets is owed; whatever came of those is judged elsewhere
-            seen = [text for text in seen if text in owed]
-        if owed == seen:
-            return
-        renamed = [frame for frame in self.reading.strange if not frame.is_service]
-        missing, extra = [], []
-        for tag, start, end, first, last in SequenceMatcher(None, owed, seen, autojunk=False).get_opcodes():
-            if tag == "equal":
-                continue
-            there, here = owed[start:end], seen[first:last]
-            for text, instead in zip(there, here, strict=False):
-                if text in seen or instead in owed:
-                    missing.append(text)
-                    extra.append(instead)
-                else:
-                    yield self._difference("RELAY-3", shown(text), shown(instead))
-            missing.extend(there[len(here) :])
-            extra.extend(here[len(there) :])
-        yield from self._leftover(other, owed, seen, missing, extra, renamed)
-
-    def _leftover(
-        self, other: Member, owed: list[str], seen: list[str], missing: list[str], extra: list[str], renamed: list[Got]
-    ) -> Iterator[Difference]:
-        counts = Counter(seen)
-        for text in missing:
-            under = next((frame for frame in renamed if frame.text == text and text), None)
-            if under is not None:
-                yield self._difference("NICK-2", f"{shown(text)} from {shown(other.nick)}", f"from {shown(under.nick)}")
-            elif text in extra:
-                extra.remove(text)
-                yield self._difference("RELAY-6", "frames in the order sent", f"{shown(text)} out of its place")
-            else:
-                later = bool(seen) and bool(owed) and owed[-1] in counts and text != owed[-1]
-                how: Decided = "sentinel" if later else self._how(other)
-                yield self._difference("RELAY-1", shown(text), self._nothing(other), how)
-        for text in extra:
-            if text in [item.text for item in self.member.before if item.who == other.who]:
-                yield self._difference("JOIN-4", "no chat from before the join", shown(text))
-            elif text in owed:
-                yield self._difference("RELAY-1", f"{shown(text)} once", f"{counts[text]} times")
-            else:
-                yield self._difference("RELAY-3", "only what was said", shown(text))
-
-    def _echo(self) -> Iterator[Difference]:
-        for item, frame in self.reading.items:
-            if item.kind == "chat" and item.who == self.member.who:
-                yield self._difference("RELAY-2", "nothing of its own", show(frame))
-                return
-
-    def _unjoined(self) -> Iterator[Difference]:
-        for item, frame in self.reading.items:
-            if item in self.member.before:
-                yield self._difference("JOIN-4", "only service messages addressed to it", show(frame))
-                return
-
-    def _how(self, other: Member) -> Decided:
-        if self.member.who in self.trace.ended or (other.who in self.trace.ended and other.state != "gone"):
-            return "closed"
-        return "deadline"
-
-    def _nothing(self, other: Member) -> str:
-        for who, name in ((self.member.who, "it"), (other.who, other.who)):
-            ending = self.trace.ended.get(who)
-            if ending == "unreachable":
-                return f"{name} could not connect"
-            if ending is not None and not (who == other.who and other.state == "gone"):
-                return f"nothing; the server {'closed' if ending == 'fin' else 'reset'} the connection of {who}"
-        return "nothing"
-
-
-def _misframed(garbage: bytes) -> str:
-    """Whether what stands where a header should is a number spelled wrongly (FRAME-2) or no header of ten octets (FRAME-1).
-
-    The time that follows most headers tells where this one ends.
-    """
-    time = _TIMELIKE.search(garbage[: 2 * HEADER_OCTETS + 4])
-    if time is not None:
-        return "FRAME-2" if time.start() == HEADER_OCTETS else "FRAME-1"
-    return "FRAME-2" if _NUMBERLIKE.fullmatch(garbage[:HEADER_OCTETS]) else "FRAME-1"
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether one nick looks like what is left of another: it shares most of its characters."""
-    one, other = one.casefold(), other.casefold()
-    return bool(one) and (
-        one in other or other in one or SequenceMatcher(None, one, other, autojunk=False).ratio() > 0.6
-    )
-
-
-def shown(text: str) -> str:
-    """A text for a sentence: escaped, and cut where it is long."""
-    return ascii(text) if len(text) <= 60 else f"{text[:40]!a}… ({len(text.encode())} octets)"
-
-
-def show(frame: Got) -> str:
-    """A frame for a sentence."""
-    return f"[{frame.nick!a}] {shown(frame.text)}"

@@ -59,6 +59,14 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
+class Hears:
+    """Waits until a party, whatever it has done before, has received a chat text, or cannot any more."""
+
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fence:
     """Two round trips of two other members: what was sent before has been read by the server."""
 
@@ -117,7 +125,7 @@ class Quiet:
     seconds: float
 
 
-Step = Open | Send | Settle | Entered | Fence | Fin | Rst | Close | Ended | Measure | Mute | Unmute | Quiet
+Step = Open | Send | Settle | Entered | Hears | Fence | Fin | Rst | Close | Ended | Measure | Mute | Unmute | Quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +159,12 @@ class Script:
                 time=part.time.replace(TAG, tag),
             )
 
-        return Script(
-            tuple(
-                replace(step, parts=tuple(map(mark, step.parts))) if isinstance(step, Send) else step
-                for step in self.steps
-            )
-        )
+        def mark_step(step: Step) -> Step:
+            if isinstance(step, Send):
+                return replace(step, parts=tuple(map(mark, step.parts)))
+            return replace(step, text=step.text.replace(TAG, tag)) if isinstance(step, Hears) else step
+
+        return Script(tuple(map(mark_step, self.steps)))
 
 
 def nick(who: str) -> str:

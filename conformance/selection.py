@@ -10,16 +10,16 @@ from spec.requirements import Requirement, register
 # First what the others rest on: a server that nobody can join is told so once, and not forty times.
 FIRST = [
     "JOIN-2",
+    "FRAME-1",
+    "BODY-1",
     "JOIN-3",
     "RELAY-1",
-    "FRAME-1",
+    "LEAVE-1",
     "FRAME-2",
     "RELAY-2",
     "NICK-2",
     "RELAY-3",
     "FRAME-5",
-    "BODY-1",
-    "BODY-2",
 ]
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 
-from conformance.octets import announced
+from conformance.octets import announced, is_nobody
 from conformance.play import play
+from conformance.playing import Playing
 from conformance.script import Script
-from conformance.stage import Playing, Stage
+from conformance.stage import Stage
 from conformance.strategies import SHORT_NICKS
 from conformance.target import Target
 from conformance.trace import Trace
 
+MAX_KNOCKS = 1  # whole waits for the very first join of the canary
 MAX_DEATHS = 20  # restarts in one run: a server that dies at everything is not worth more
 
 
@@ -28,6 +30,8 @@ class Session:
         choices: what the specification leaves open, as the server does it.
         cuts_confirmed, cuts_likely: pieces sent apart, with and without proof that they were read apart (FRAME-6).
         played: how many scripts.
+        hurried: whether waits are short for now.
+        alone: whether to do without the canary for a while, which otherwise is the oldest member.
     """
 
     def __init__(self, stage: Stage, target: Target | None = None, gentle: bool | None = None) -> None:
@@ -41,6 +45,15 @@ class Session:
         self.cuts_confirmed = 0
         self.cuts_likely = 0
         self.played = 0
+        self.alone = False
+        self.hurried = False
+        self._knocks = 0
+
+    @property
+    def patience(self) -> float:
+        """Seconds of one wait: the full ones, or short ones once whole waits have been in vain. What a short wait shows has
+        to be shown again by a whole one."""
+        return self.short_patience if self.hurried or self._knocks > MAX_KNOCKS else self.stage.patience
 
     @property
     def short_patience(self) -> float:
@@ -49,7 +62,9 @@ class Session:
 
     def playing(self, script: Script, patience: float | None = None) -> Playing[Trace]:
         """A playing whose trace is accounted for."""
-        trace = yield from play(self.stage, script, patience)
+        if self.alone:
+            self.stage.pulse.end()
+        trace = yield from play(self.stage, script, patience or self.patience)
         self._record(trace)
         return trace
 
@@ -68,15 +83,18 @@ class Session:
 
         Only a server that has lived is said to be gone; of one that nobody could ever join, JOIN-2 says it better.
         """
-        if self.gone is not None:
-            return False
+        if self.gone is not None or self.alone:
+            return self.gone is None
         pulse = self.stage.pulse
-        lived = bool(pulse.trips)
-        for patience in (self.stage.patience, self.stage.patience) if lived else (self.short_patience,):
-            [alive] = self.stage.run([pulse.begin(patience if self.played else self.stage.patience)])
+        if not pulse.lived:
+            self._knocks += 1
+            if self._knocks > MAX_KNOCKS:
+                return False  # nobody has ever been able to join; each try costs a whole wait
+        for _ in range(2 if pulse.lived else 1):
+            [alive] = self.stage.run([pulse.begin(self.stage.patience)])
             if alive:
                 return True
-        return self._again() if lived else False
+        return self._again() if pulse.lived else False
 
     def _again(self) -> bool:
         status = self.target.ended if self.target is not None else None
@@ -99,18 +117,19 @@ class Session:
             self.choices["strangers"] = "other people are on the server: the run went on gently"
 
     def _hears_strangers(self, trace: Trace) -> bool:
-        """Whether somebody else joined, left or spoke. Our own nicks have the run's nonce in them, but for the short ones."""
+        """Whether somebody else spoke or left. Our own nicks have the run's nonce in them, but for the short ones; a join of
+        nobody's may be a mistake of the server (SERVICE-1), so it does not count."""
         for frames in trace.frames.values():
             for frame in frames:
                 said = announced(frame.text) if frame.is_service else None
                 name = said[1] if said else frame.nick
-                if (said or not frame.is_service) and self._is_strange(name, frame.text):
+                if ((said and said[0] == "left") or not frame.is_service) and self._is_strange(name, frame.text):
                     return True
         return False
 
     def _is_strange(self, name: str, text: str) -> bool:
         nonce = self.stage.nonce.casefold()
-        if len(name) < 3 or nonce in name.casefold() or nonce in text.casefold() or name in SHORT_NICKS:
+        if is_nobody(name) or name in SHORT_NICKS or nonce in name.casefold() or nonce in text.casefold():
             return False
         # What a faulty server leaves of our nicks is no stranger.
         return not any(

@@ -27,6 +27,7 @@ class Trace:
 
     Attributes:
         script: what was played, with its tag in it.
+        tag: the characters that are unique to this playing.
         performed: how many steps were begun.
         expired: the step whose wait ran out, if one did: the steps behind it were not played.
         cuts_confirmed, cuts_likely: pieces that were sent apart, with and without proof (FRAME-6).
@@ -36,6 +37,7 @@ class Trace:
     """
 
     script: Script
+    tag: str = ""
     entries: list[Entry] = field(default_factory=list)
     frames: dict[str, list[Got]] = field(default_factory=dict)
     garbage: dict[str, bytes] = field(default_factory=dict)

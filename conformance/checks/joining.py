@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from conformance.check import DELIVERY, Plan, check, ordinary, plainly
-from conformance.octets import Got, Out, announced
-from conformance.room import Room, differences, show
+from conformance.differences import differences, show
+from conformance.octets import Got, Out, announced, is_nobody
+from conformance.room import Room
 from conformance.script import (
     TAG,
     Ended,
@@ -27,10 +28,10 @@ from conformance.script import (
 from conformance.trace import Difference, Trace
 
 
-@check("JOIN-2", "announced")
+@check("JOIN-2", "announced", alone=True)
 def announced_to_all(plan: Plan) -> Iterator[Script]:
     """Members join one after the other; each join is announced once to everybody who is there, the new one included."""
-    for count in range(1, plan.pick(3, 4, 6) + 1):
+    for count in range(1, plan.pick(6, 6, 12) + 1):
         members = [f"m{number}" for number in range(count)]
         yield script(cast(*members), sentinel(members[0]) if count > 1 else [])
 
@@ -73,19 +74,12 @@ def _without_strangers(trace: Trace) -> list[Difference]:
     known = {member.nick for member in Room(trace.steps).members.values()}
     for frame in trace.frames.get("ann", []):
         said = announced(frame.text) if frame.is_service else None
-        if said is not None and said[1] not in known and _is_nobody(said[1]):
+        if said is not None and said[1] not in known and is_nobody(said[1]):
             requirement = "JOIN-4" if said[0] == "joined" else "LEAVE-3"
             found.append(
                 Difference(requirement, "no announcement of an unjoined connection", show(frame), "ann", "frame")
             )
     return found
-
-
-def _is_nobody(name: str) -> bool:
-    """Whether a nick is what servers call a connection without one: empty, None, an address …"""
-    plainest = name.strip("<>()'\" ").casefold()
-    placeholders = {"", "none", "null", "nil", "undefined", "unknown", "anonymous", "guest", "nobody", "?"}
-    return plainest in placeholders or plainest.startswith(("127.0.0.1", "::1", "localhost"))
 
 
 @check("JOIN-4", "unjoined-hears-nothing", judge=_without_strangers)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
 from conformance.checks.joining import _without_strangers
+from conformance.differences import differences, show
 from conformance.octets import Out
-from conformance.room import differences, show
 from conformance.script import (
     TAG,
     Ended,
@@ -57,7 +57,22 @@ def inside_a_frame(plan: Plan) -> Iterator[Script]:
             yield script(cast("ann", "bob", "carl"), part, Fence(), end, Settle(), sentinel("ann"), sentinel("bob"))
 
 
-@check("LEAVE-1", "everybody")
+@check("LEAVE-1", "malformed")
+def after_malformed(plan: Plan) -> Iterator[Script]:
+    """A member sends what is malformed and ends, if the server has not ended it: the others hear of its leave once."""
+    for octets in (
+        b"+17       ",
+        b"          ",
+        b"9999999999",
+        b"3         \0\0\0",
+        b"4         \0\0\xff\xfe",
+        b"0         ",
+    ):
+        bad = Send("carl", (octets,))
+        yield script(cast("ann", "bob", "carl"), bad, Fence(), Fin("carl"), Settle(), sentinel("ann"), sentinel("bob"))
+
+
+@check("LEAVE-1", "everybody", alone=True)
 def everybody(plan: Plan) -> Iterator[Script]:
     """Members leave one after the other, and some come back under new nicks; the last one has heard it all."""
     for number in range(plan.pick(1, 2, 5)):

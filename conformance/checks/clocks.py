@@ -1,0 +1,89 @@
+"""RELAY-4: the times of what a server sends."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from conformance.check import Plan, check
+from conformance.octets import Got, Out, instant
+from conformance.script import (
+    Script,
+    Send,
+    cast,
+    nick,
+    plain,
+    say,
+    script,
+    sentinel,
+)
+from conformance.trace import Difference, Trace
+
+OLD_TIMES = ["1999-12-31T23:59:59.000Z", "2001-01-01T00:00:00Z", "yesterday", "2099-06-30 12:00:00"]
+
+
+def _keeps_clients_time(trace: Trace) -> list[Difference]:
+    sent = {part.time for step in trace.steps if isinstance(step, Send) for part in step.parts if isinstance(part, Out)}
+    return [
+        Difference("RELAY-4", "the server's time of receipt", f"the client's own, {frame.time!a}", who, "frame")
+        for who, frames in trace.frames.items()
+        for frame in frames
+        if frame.time and frame.time in sent
+    ]
+
+
+@check("RELAY-4", "not-the-clients-time", judge=_keeps_clients_time)
+def not_the_clients_time(plan: Plan) -> Iterator[Script]:
+    """The time that a client claims, in its join or in its messages, does not reach anybody."""
+    for time in OLD_TIMES:
+        join = [*cast("ann"), *cast("bob")]
+        yield script(join, say("ann", plain(0), time=time), sentinel("ann"), sentinel("bob"))
+        late = Send("carl", (Out(nick("carl"), time=time),))
+        yield script(
+            cast("ann"), [step if not isinstance(step, Send) else late for step in cast("carl")], sentinel("ann")
+        )
+
+
+def _clock(trace: Trace) -> list[Difference]:
+    """Times never decrease on a connection, and stay at a constant distance from our clock that is no time zone's."""
+    found = []
+    for who, frames in trace.frames.items():
+        stamps = [(frame, stamp) for frame in frames if (stamp := instant(frame.time)) is not None]
+        for (earlier, before), (later, after) in pairwise(stamps):
+            if after < before:
+                found.append(Difference("RELAY-4", f"no earlier than {earlier.time}", later.time, who, "frame"))
+        found.extend(_zone(who, stamps))
+        found.extend(_drift(trace, who, stamps))
+    return found
+
+
+def _zone(who: str, stamps: list[tuple[Got, float]]) -> list[Difference]:
+    for frame, stamp in stamps:
+        offset = stamp - frame.wall
+        quarters = round(offset / 900)
+        if quarters and abs(offset - quarters * 900) <= 5:
+            hours = f"{quarters / 4:+g} h"
+            return [
+                Difference("RELAY-4", "the time in UTC, as its Z says", f"{frame.time}, which is {hours}", who, "frame")
+            ]
+    return []
+
+
+def _drift(trace: Trace, who: str, stamps: list[tuple[Got, float]]) -> list[Difference]:
+    """A stamp is of the moment of receipt: between two frames, it may gain or lose 1 s and the measured delay."""
+    if len(stamps) < 2 or trace.canary_late or trace.expired is not None:
+        return []
+    offsets = [stamp - frame.wall for frame, stamp in stamps]
+    change = max(offsets) - min(offsets)
+    allowed = 1.0 + max(0.1, 20 * trace.round_trip) + max(trace.waits.values(), default=0.0)
+    if change <= allowed:
+        return []
+    return [
+        Difference("RELAY-4", "the time of receipt", f"times that move {change:.1f} s against our clock", who, "frame")
+    ]
+
+
+@check("RELAY-4", "clock", judge=_clock)
+def clock(plan: Plan) -> Iterator[Script]:
+    """Times of all frames on a connection never decrease, and follow a clock in UTC."""
+    for number in range(plan.pick(2, 3, 6)):
+        talk = [step for place in range(20) for who in ("ann", "bob") for step in say(who, plain(f"{number}.{place}"))]
+        yield script(cast("ann", "bob", "carl"), talk, sentinel("ann"), sentinel("bob"))

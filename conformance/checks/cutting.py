@@ -1,0 +1,124 @@
+"""FRAME-6: frames however the octets arrive."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+from hypothesis import strategies as st
+
+from conformance import strategies
+from conformance.check import DELIVERY, Plan, check, uncut
+from conformance.octets import HEADER_OCTETS, Out
+from conformance.script import (
+    TAG,
+    Open,
+    Script,
+    Send,
+    Settle,
+    Step,
+    cast,
+    nick,
+    plain,
+    script,
+    sentinel,
+)
+
+# The frame that is cut in every place: as short as a frame with a tag can be, with characters of two to four octets.
+BOUNDARY = Out(nick("ann"), f"é€😀{TAG}")
+
+
+def _cut(steps: list[Step], offsets: list[tuple[int, ...]], frame: Out) -> Script:
+    """One conversation in which a frame is sent again and again, each time cut elsewhere; a number tells them apart."""
+    for number, places in enumerate(offsets):
+        marked = Out(frame.nick, f"{frame.text} {number:03}", frame.time)
+        steps.append(Send("ann", (marked,), places))
+    return script(steps, sentinel("ann"))
+
+
+def _batches(offsets: list[tuple[int, ...]], size: int) -> Iterator[list[tuple[int, ...]]]:
+    for start in range(0, len(offsets), size):
+        yield offsets[start : start + size]
+
+
+def _length(frame: Out) -> int:
+    return len(frame.octets) + 4  # with the number that tells the copies apart
+
+
+@check("FRAME-6", "one-cut", scope=DELIVERY, twin=uncut, width=3)
+def one_cut(plan: Plan) -> Iterator[Script]:
+    """A message cut in two at every octet: inside the header, between header and body, inside a character."""
+    frame = BOUNDARY if plan.depth != "quick" else Out(nick("ann"), f"hi {TAG}")
+    offsets: list[tuple[int, ...]] = [(place,) for place in range(1, _length(frame))]
+    for batch in _batches(offsets, 12):
+        yield _cut(cast("ann", "bob"), batch, frame)
+
+
+@check("FRAME-6", "join-cut", scope=DELIVERY, twin=uncut, width=8)
+def join_cut(plan: Plan) -> Iterator[Script]:
+    """A join cut in two at every octet."""
+    length = len(Out(nick("ann")).octets)
+    for place in range(1, length, plan.pick(3, 1, 1)):
+        yield script(cast("bob"), Open("ann"), Send("ann", (Out(nick("ann")),), (place,)), Settle(), sentinel("ann"))
+
+
+@check("FRAME-6", "two-cuts", scope=DELIVERY, twin=uncut, width=3)
+def two_cuts(plan: Plan) -> Iterator[Script]:
+    """A message cut in three, in every pair of places of its header and of the octets around it."""
+    length = _length(BOUNDARY)
+    places = range(1, length, plan.pick(9, 1, 1))
+    pairs = [tuple(pair) for pair in combinations(places, 2)]
+    if plan.depth == "standard":
+        pairs = [pair for pair in pairs if pair[1] <= HEADER_OCTETS + 4] + plan.random.sample(pairs, 100)
+    for batch in _batches(pairs, 25):
+        yield _cut(cast("ann", "bob"), batch, BOUNDARY)
+
+
+@check("FRAME-6", "octet-by-octet", scope=DELIVERY, twin=uncut)
+def octet_by_octet(plan: Plan) -> Iterator[Script]:
+    """A join and messages of which every octet arrives alone."""
+    join, message = Out(nick("ann")), Out(nick("ann"), f"é€😀 {TAG}")
+    every = tuple(range(1, len(join.octets)))
+    steps = [Open("ann"), Send("ann", (join,), every), Settle()]
+    for number in range(plan.pick(1, 2, 5)):
+        one = Out(message.nick, f"{message.text}{number}")
+        steps.append(Send("ann", (one,), tuple(range(1, len(one.octets)))))
+    yield script(cast("bob"), steps, sentinel("ann"))
+
+
+@check("FRAME-6", "many-in-one-read", scope=DELIVERY, twin=uncut)
+def many_in_one_read(plan: Plan) -> Iterator[Script]:
+    """Several frames in one write: two, twenty, hundreds; and a join with messages right behind it."""
+    for count in (2, 3, 20, plan.pick(200, 500, 2000)):
+        frames = tuple(Out(nick("ann"), plain(number)) for number in range(count))
+        yield script(cast("ann", "bob"), Send("ann", frames), sentinel("ann"))
+    together = (Out(nick("ann")), Out(nick("ann"), plain(1)), Out(nick("ann"), plain(2)))
+    yield script(cast("bob"), Open("ann"), Send("ann", together), Settle(), sentinel("ann"))
+
+
+@check("FRAME-6", "end-with-start", scope=DELIVERY, twin=uncut)
+def end_with_start(plan: Plan) -> Iterator[Script]:
+    """The end of one frame arrives with the start of the next: two frames in one write, cut at every octet of the second."""
+    frames = (Out(nick("ann"), plain("one")), Out(nick("ann"), plain("two")))
+    first = len(frames[0].octets)
+    length = first + len(frames[1].octets)
+    offsets: list[tuple[int, ...]] = [(place,) for place in range(first - 3, length, plan.pick(5, 1, 1))]
+    for batch in _batches(offsets, 8):
+        steps = cast("ann", "bob")
+        for number, places in enumerate(batch):
+            pair = tuple(Out(frame.nick, f"{frame.text[:-1]}{number % 10}") for frame in frames)
+            steps.append(Send("ann", pair, places))
+        yield script(steps, sentinel("ann"))
+
+
+@check("FRAME-6", "any-cuts", scope=DELIVERY, twin=uncut, drawn=True, examples=(8, 30, 300))
+def any_cuts(plan: Plan) -> Any:
+    """Drawn messages, sent together and cut anywhere."""
+
+    def build(texts: list[str], shares: list[float]) -> Script:
+        frames = tuple(Out(nick("ann"), f"{number} {TAG} {text}") for number, text in enumerate(texts))
+        length = sum(len(frame.octets) for frame in frames)
+        places = tuple(sorted({1 + int(share * (length - 2)) for share in shares}))
+        return script(cast("ann", "bob"), Send("ann", frames, places), sentinel("ann"))
+
+    shares = st.lists(st.floats(0, 1, allow_nan=False), max_size=8)
+    return st.builds(build, st.lists(strategies.texts(), min_size=1, max_size=6), shares)

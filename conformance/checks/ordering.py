@@ -1,0 +1,151 @@
+"""RELAY-6 to RELAY-8: in which order frames arrive, and that they arrive whole."""
+
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+
+from conformance.check import Plan, check, ordinary
+from conformance.differences import show
+from conformance.octets import Out
+from conformance.room import Item, Reading, Room
+from conformance.script import (
+    TAG,
+    Fence,
+    Fin,
+    Mute,
+    Open,
+    Script,
+    Send,
+    Settle,
+    Step,
+    Unmute,
+    burst,
+    cast,
+    nick,
+    plain,
+    say,
+    script,
+    sentinel,
+)
+from conformance.trace import Difference, Trace
+
+
+@check("RELAY-6", "order")
+def order(plan: Plan) -> Iterator[Script]:
+    """The frames of one sender arrive in the order sent, written one by one."""
+    for number in range(plan.pick(2, 4, 10)):
+        yield script(
+            cast("ann", "bob", "carl"),
+            say("ann", *(plain(f"{number}.{place}") for place in range(10))),
+            sentinel("ann"),
+        )
+
+
+@check("RELAY-6", "order-in-bursts", needs=("FRAME-6",))
+def order_in_bursts(plan: Plan) -> Iterator[Script]:
+    """The same without a pause between the frames."""
+    for number in range(plan.pick(2, 4, 10)):
+        texts = [plain(f"{number}.{place}") for place in range(100)]
+        yield script(cast("ann", "bob", "carl"), burst("ann", *texts), sentinel("ann"))
+
+
+def _frames_whole(trace: Trace) -> list[Difference]:
+    """Garbage, or texts that nobody said, where two senders' frames should stand one after the other."""
+    found = []
+    if "carl" in trace.garbage:
+        found.append(
+            Difference("RELAY-8", "whole frames", f"no header: {trace.garbage['carl'][:40]!r}", "carl", "frame")
+        )
+    room = Room(trace.steps)
+    reading = Reading(room, "carl")
+    owed = set(room.members["carl"].owed) if "carl" in room.members else set()
+    for frame in trace.frames.get("carl", []):
+        reading.take(frame)
+    strange = [show(frame) for item, frame in reading.items if item not in owed and item.kind == "chat"]
+    strange += [show(frame) for frame in reading.strange if frame.problem is not None]
+    found.extend(Difference("RELAY-8", "whole frames, as they were said", seen, "carl", "frame") for seen in strange)
+    return found
+
+
+@check("RELAY-8", "two-large-senders", twin=ordinary, judge=_frames_whole, needs=("FRAME-7",), storm=True)
+def two_large_senders(plan: Plan) -> Iterator[Script]:
+    """Two members send large frames at once to one that reads late: the octets of two frames never interleave."""
+    size = 120_000
+    for number in range(plan.pick(1, 2, 6)):
+        both = [
+            Send(who, tuple(Out(nick(who), f"{who}{number}.{place} {TAG} " + who[0] * size) for place in range(6)))
+            for who in ("ann", "bob")
+        ]
+        talk = [Mute("carl"), *both, Fence(), Unmute("carl")]
+        yield script(cast("ann", "bob", "carl"), talk, sentinel("ann"), sentinel("bob"))
+
+
+def _orders(trace: Trace) -> list[Difference]:
+    """Any two frames that two parties both received stand in the same order at both; a member's join comes before its
+    words, and its leave after them."""
+    readings: dict[str, list[Item]] = {}
+    room = Room(trace.steps)
+    for who in room.members:
+        reading = Reading(room, who)
+        for frame in trace.frames.get(who, []):
+            reading.take(frame)
+        # What was said before it joined is not due to a member at all (JOIN-4).
+        readings[who] = [item for item, _ in reading.items if item not in room.members[who].before]
+    found = []
+    for one, other in combinations(readings, 2):
+        found.extend(_disorder(one, readings[one], other, readings[other]))
+    for who, items in readings.items():
+        found.extend(_out_of_life(who, items))
+    return found
+
+
+def _disorder(one: str, here: list[Item], other: str, there: list[Item]) -> list[Difference]:
+    place = {item: number for number, item in reversed(list(enumerate(there)))}
+    shared = [item for item in dict.fromkeys(here) if item in place]
+    for first, second in pairwise(shared):
+        if place[first] > place[second]:
+            expected = f"{_name(first)} before {_name(second)}, as {one} received them"
+            return [Difference("RELAY-7", expected, "the other way round", other, "frame")]
+    return []
+
+
+def _out_of_life(who: str, items: list[Item]) -> list[Difference]:
+    begun, over = set[str](), set[str]()
+    joined = {item.who for item in items if item.kind == "joined"}
+    for item in items:
+        if item.kind == "chat" and item.who in over:
+            return [Difference("RELAY-7", f"the leave of {item.who} after its last word", _name(item), who, "frame")]
+        if item.kind == "chat" and item.who in joined and item.who not in begun:
+            return [Difference("RELAY-7", f"the join of {item.who} before its first word", _name(item), who, "frame")]
+        (begun if item.kind == "joined" else over if item.kind == "left" else set[str]()).add(item.who)
+    return []
+
+
+def _name(item: Item) -> str:
+    return f"{item.text!a} of {item.who}" if item.kind == "chat" else f"the {item.kind} of {item.who}"
+
+
+@check("RELAY-7", "same-order-everywhere", twin=ordinary, judge=_orders, needs=("FRAME-6",), storm=True)
+def same_order_everywhere(plan: Plan) -> Iterator[Script]:
+    """Three members talk at once to three others: all receive what they share in the same order."""
+    for number in range(plan.pick(3, 8, 30)):
+        speakers = ["ann", "bob", "carl"]
+        turns: list[Send] = []
+        for place in range(30):
+            turns += [Send(who, (Out(nick(who), plain(f"{who}{number}.{place}")),)) for who in speakers]
+        last = [step for who in speakers for step in burst(who, f"sentinel {who} {TAG}")]
+        yield script(cast(*speakers, "dora", "eve", "fred"), turns, last, Settle())
+
+
+@check(
+    "RELAY-7", "join-first-leave-last", twin=ordinary, judge=_orders, needs=("FRAME-6", "LEAVE-1", "JOIN-4"), storm=True
+)
+def join_first_leave_last(plan: Plan) -> Iterator[Script]:
+    """Members join, talk and leave in one breath while others talk: join before words before leave, for everybody alike."""
+    for number in range(plan.pick(4, 10, 40)):
+        steps: list[Step] = []
+        for place in range(4):
+            who = f"guest{place}"
+            steps += [Open(who), *burst("ann", plain(f"{number}.{place}"))]
+            words = tuple(Out(nick(who), plain(f"{who}.{word}")) for word in range(5))
+            steps += [Send(who, (Out(nick(who)), *words)), Fin(who)]
+        yield script(cast("ann", "bob", "carl"), steps, Settle(), sentinel("ann"), sentinel("bob"))

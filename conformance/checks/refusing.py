@@ -1,0 +1,240 @@
+"""NICK-3 to NICK-6: which nicks a server must refuse, which it must not, and when a nick is free again."""
+
+from collections.abc import Iterator
+
+from conformance.check import Judge, Plan, check
+from conformance.checks.nicks import TAKEN
+from conformance.differences import show
+from conformance.octets import Out, announced
+from conformance.script import (
+    TAG,
+    Close,
+    Fence,
+    Fin,
+    Open,
+    Rst,
+    Script,
+    Send,
+    Settle,
+    Step,
+    cast,
+    enter,
+    nick,
+    script,
+    sentinel,
+)
+from conformance.trace import Difference, Trace
+from spec.nicks import FORBIDDEN, WHITE_SPACE, certainly_differ
+
+# Refusals. The join is sent as raw octets: to the model of the room, such a connection is owed nothing.
+
+
+def _asks(name: str, who: str = "evil", behind: str | None = None) -> list[Step]:
+    parts = [Out(name).octets] + ([Out(name, behind).octets] if behind is not None else [])
+    return [Open(who), Send(who, (b"".join(parts),)), Fence()]
+
+
+def _accepted(trace: Trace, name: str) -> str | None:
+    """How a connection that had to be refused was taken: its own join was announced to it, under its nick or what is left
+    of that."""
+    for frame in trace.frames.get("evil", []):
+        said = announced(frame.text) if frame.is_service else None
+        if said is not None and said[0] == "joined" and _is_left_of(said[1], name):
+            return show(frame)
+    return None
+
+
+def _is_left_of(given: str, asked: str) -> bool:
+    """Whether a nick is the one that was asked for, or that one trimmed, cut, folded, or without its odd characters."""
+    if given == asked or not asked.strip():
+        return given == asked or not given.strip()
+    core = [scalar for scalar in asked.casefold() if scalar.isalnum()]
+    rest = [scalar for scalar in given.casefold() if scalar.isalnum()]
+    return bool(rest) and core[: len(rest)] == rest
+
+
+def _takes(requirement: str) -> Judge:
+    def judge(trace: Trace) -> list[Difference]:
+        name = _asked(trace)
+        found = _accepted(trace, name)
+        for frame in trace.frames.get("ann", []):
+            said = announced(frame.text) if frame.is_service else None
+            if found is None and said == ("joined", name) and frame.at >= trace.opened_at.get("evil", 0.0):
+                found = show(frame)
+        if found is None:
+            return []
+        return [Difference(requirement, f"the nick {name!a} refused", found, "evil", "frame")]
+
+    return judge
+
+
+def _asked(trace: Trace) -> str:
+    asks = [step for step in trace.steps if isinstance(step, Send) and step.who == "evil"]
+    return _nick_of(asks[0]) if asks else ""
+
+
+def _nick_of(step: Send) -> str:
+    assert isinstance(step.parts[0], bytes)
+    return step.parts[0].split(b"\0")[1].decode()
+
+
+def invalid_nicks(plan: Plan) -> list[str]:
+    """Nicks that are not valid (NICK-1): empty, too long, each forbidden character, each white space at either end."""
+    forbidden = sorted(scalar for scalar in FORBIDDEN if scalar != "\0")
+    spaces = sorted(WHITE_SPACE)
+    if plan.depth == "quick":
+        forbidden = [
+            "\x01",
+            "\t",
+            "\n",
+            "\r",
+            "\x1b",
+            "\x1f",
+            "\x7f",
+            "\x80",
+            "\x85",
+            "\x9b",
+            "\x9f",
+            "\u2028",
+            "\u2029",
+        ]
+        spaces = [" ", "\u00a0", "\u2003", "\u3000"]
+    names = ["", " ", "n" * (65 - len(TAG)) + TAG, "n" * 200 + TAG, "é" * (65 - len(TAG)) + TAG]
+    names += [f"ev{scalar}il{TAG}" for scalar in forbidden]
+    names += [f"{scalar}evil{TAG}" for scalar in spaces] + [f"evil{TAG}{scalar}" for scalar in spaces]
+    return [*names, f"evil{TAG}\n", f"\nevil{TAG}", f"\t{TAG}"]
+
+
+def _valid(script_: Script) -> Script:
+    """The twin: a valid nick in the same place is taken."""
+    return script(cast("ann", "bob"), sentinel("bob"))
+
+
+@check("NICK-3", "invalid", judge=_takes("NICK-3"), twin=_valid, width=6)
+def invalid_refused(plan: Plan) -> Iterator[Script]:
+    """Nicks that are not valid are refused: empty, too long, with a control or a line separator, with white space at an end."""
+    for name in invalid_nicks(plan):
+        if name.isascii():
+            yield script(cast("ann"), _asks(name), Fence())
+
+
+@check("NICK-3", "invalid-unicode", judge=_takes("NICK-3"), twin=_valid, width=6, needs=("FRAME-5", "BODY-2"))
+def invalid_unicode_refused(plan: Plan) -> Iterator[Script]:
+    """The same beyond ASCII."""
+    for name in invalid_nicks(plan):
+        if not name.isascii():
+            yield script(cast("ann"), _asks(name), Fence())
+
+
+@check("NICK-4", "server", judge=_takes("NICK-4"), twin=_valid, width=6)
+def server_refused(plan: Plan) -> Iterator[Script]:
+    """`Server` and its ASCII-case variants are refused."""
+    for name in ("Server", "server", "SERVER", "sERVER", "SeRvEr"):
+        yield script(cast("ann"), _asks(name), Fence())
+
+
+APART = [  # equal under no folding that a server may use: characters of Unicode 13, no compatibility forms
+    (f"ann{TAG}", f"ann{TAG}."),
+    (f"ann{TAG}", f"a nn{TAG}"),
+    (f"ann{TAG}", f"ann_{TAG}"),
+    (f"a_b{TAG}", f"a-b{TAG}"),
+    (f"{TAG}1", f"{TAG}l"),
+    (f"Servers{TAG}", f"Servers'{TAG}"),
+    (f"[{TAG}]", f"{{{TAG}}}"),
+    (f"{TAG}{'n' * 55}a", f"{TAG}{'n' * 55}b"),  # alike in all characters but the last of 64
+    (f"{TAG}{'n' * 20}", f"{TAG}{'n' * 21}"),
+    (f"{TAG}^", f"{TAG}~"),
+    (f"{TAG}\\", f"{TAG}|"),
+]
+
+
+APART_UNICODE = [
+    (f"ann{TAG}", f"\u0430nn{TAG}"),  # a Cyrillic a
+    (f"eve{TAG}", f"évé{TAG}"),
+    (f"o{TAG}", f"ø{TAG}"),
+    (f"{TAG}日", f"{TAG}曰"),
+]
+
+
+def _beside(pairs: list[tuple[str, str]]) -> Iterator[Script]:
+    for held, name in pairs:
+        holder: list[Step] = [Open("ann"), Send("ann", (Out(held),)), Settle()]
+        yield script(cast("bob"), holder, _enter_as("carl", name), sentinel("carl", name=name))
+
+
+def _enter_as(who: str, name: str) -> list[Step]:
+    return [Open(who), Send(who, (Out(name),)), Settle()]
+
+
+def _holder_gone(script_: Script) -> Script:
+    """The twin: the same two nicks, but the one who holds the first has left when the other is asked for."""
+    place = next(number for number, step in enumerate(script_.steps) if step == Open("carl"))
+    return script(script_.steps[:place], Fin("ann"), Settle(), script_.steps[place:])
+
+
+@check("NICK-4", "apart", scope=TAKEN, twin=_holder_gone, width=4)
+def apart(plan: Plan) -> Iterator[Script]:
+    """Beside a held nick, another one that no allowed folding makes equal is taken."""
+    yield from _beside(APART)
+
+
+@check("NICK-4", "apart-unicode", scope=TAKEN, twin=_holder_gone, needs=("FRAME-5", "BODY-2"), width=4)
+def apart_unicode(plan: Plan) -> Iterator[Script]:
+    """The same beyond ASCII: look-alikes and accents are other nicks."""
+    yield from _beside([pair for pair in APART_UNICODE if certainly_differ(*pair)])
+
+
+@check("NICK-5", "held", judge=_takes("NICK-5"), twin=_valid, width=4)
+def held_refused(plan: Plan) -> Iterator[Script]:
+    """A nick that a joined client holds, octet for octet or in other ASCII case, is refused."""
+    held = f"Holder-{TAG}"
+    for name in (held, held.lower(), held.upper(), held.swapcase()):
+        yield script(_enter_as("ann", held), enter("bob"), _asks(name.replace(TAG.upper(), TAG)), sentinel("bob"))
+
+
+def _one_of_many(trace: Trace) -> list[Difference]:
+    name = next((_nick_of(step) for step in trace.steps if isinstance(step, Send) and step.who == "evil0"), None)
+    there = 0
+    for frame in trace.frames.get("ann", []):
+        said = announced(frame.text) if frame.is_service else None
+        if said is not None and said[1] == name:
+            there += 1 if said[0] == "joined" else -1
+        if there > 1:
+            return [Difference("NICK-5", f"one {name!a} at a time", f"{show(frame)} again", "ann", "frame")]
+    return []
+
+
+@check("NICK-5", "at-once", judge=_one_of_many, twin=_valid, storm=True)
+def at_once(plan: Plan) -> Iterator[Script]:
+    """Of several connections that ask for one nick at the same moment, one gets it."""
+    for number in range(plan.pick(3, 8, 30)):
+        many = [f"evil{place}" for place in range(8)]
+        opened: list[Step] = [Open(who) for who in many]
+        asked = [Send(who, (Out(f"same{number}-{TAG}").octets,)) for who in many]
+        yield script(cast("ann"), opened, Fence(), asked, Fence(), Fence(), sentinel("ann"))
+
+
+def _other_each_time(script_: Script) -> Script:
+    """The twin: the same turns, each under a nick of its own."""
+    return Script(
+        tuple(
+            Send(step.who, tuple(Out(nick(step.who), part.text) for part in step.parts if isinstance(part, Out)))
+            if isinstance(step, Send)
+            else step
+            for step in script_.steps
+        )
+    )
+
+
+@check("NICK-6", "free-again", scope=TAKEN, twin=_other_each_time, needs=("LEAVE-1", "NICK-2"))
+def free_again(plan: Plan) -> Iterator[Script]:
+    """Once the leave of a nick has been announced, the nick can be taken again: after FIN, after reset, several times."""
+    name = f"again-{TAG}"
+    for end in (Fin, Rst, Close):
+        for again in (name, name.swapcase().replace(TAG.swapcase(), TAG)):
+            turns: list[Step] = []
+            for turn in range(plan.pick(2, 3, 5)):
+                who = f"turn{turn}"
+                spelled = name if turn == 0 else again
+                turns += [*_enter_as(who, spelled), *sentinel(who, name=spelled), end(who), Settle()]
+            yield script(cast("bob"), turns, sentinel("bob"))

@@ -1,0 +1,171 @@
+"""One connection of the suite: it reads all the time, also while it writes, unless not reading is the attack."""
+
+import contextlib
+import errno
+import selectors
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from conformance.octets import Got, Reader
+from conformance.trace import Ending
+
+READ_OCTETS = 262_144
+
+
+@dataclass(slots=True)
+class Sockets:
+    """The open connections of the suite, and the address that all of them go to."""
+
+    family: int
+    address: tuple[str, int]
+    selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+    peers: "set[Peer]" = field(default_factory=set)
+
+
+class Peer:
+    """One connection of the suite.
+
+    Attributes:
+        ended: how the server's side ended, once it has.
+    """
+
+    def __init__(self, sockets: Sockets, on_frame: Callable[[Got], None] | None = None, *, small: bool = False) -> None:
+        self.reader = Reader()
+        self.ended: Ending | None = None
+        self.ended_at = 0.0
+        self.connected = False
+        self.muted = False
+        self._sockets = sockets
+        self._on_frame = on_frame
+        self._out: deque[memoryview] = deque()
+        self._finishing = False
+        self._reset = False
+        self._mask = 0
+        self.socket = socket.socket(sockets.family, socket.SOCK_STREAM)
+        self.socket.setblocking(False)
+        if small:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = self.socket.connect_ex(sockets.address)
+        if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)):
+            self._end("unreachable")
+        sockets.peers.add(self)
+        self._watch()
+
+    @property
+    def flushed(self) -> bool:
+        """Whether the system has taken all that was written, or never will."""
+        return self.ended is not None or not self._out
+
+    def write(self, octets: bytes) -> None:
+        """Queues octets; they go out while everything else is read."""
+        if octets and self.ended is None:
+            self._out.append(memoryview(octets))
+            self.writable()
+
+    def finish(self) -> None:
+        """Ends the writing side once all is written (FIN)."""
+        self._finishing = True
+        self.writable()
+
+    def abort(self) -> None:
+        """Resets the connection (RST)."""
+        with contextlib.suppress(OSError):
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def close(self) -> None:
+        """Closes the socket; with all read, that is a FIN."""
+        if self in self._sockets.peers:
+            self._sockets.peers.discard(self)
+            if self._mask:
+                self._sockets.selector.unregister(self.socket)
+                self._mask = 0
+            self.socket.close()
+
+    def mute(self, *, muted: bool) -> None:
+        """Stops or resumes reading."""
+        self.muted = muted
+        self._watch()
+
+    def readable(self) -> None:
+        """Reads what is there, once."""
+        try:
+            octets = self.socket.recv(READ_OCTETS)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self._end("reset" if self.connected else "unreachable")
+            return
+        if not octets:
+            self._end("reset" if self._reset else "fin")
+            return
+        for frame in self.reader.feed(octets, time.monotonic(), time.time()):
+            if self._on_frame is not None:
+                self._on_frame(frame)
+
+    def writable(self) -> None:
+        """Writes what the system takes."""
+        try:
+            if not self.connected and not self._connect():
+                return
+            while self._out:
+                sent = self.socket.send(self._out[0])
+                self._out[0] = self._out[0][sent:]
+                if not self._out[0]:
+                    self._out.popleft()
+            if self._finishing:
+                self._finishing = False
+                self.socket.shutdown(socket.SHUT_WR)
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError as error:
+            self._broken(error)
+        self._watch()
+
+    def _connect(self) -> bool:
+        if self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._end("unreachable")
+            return False
+        try:
+            self.socket.getpeername()
+        except OSError:
+            return False  # under way
+        self.connected = True
+        return True
+
+    def _broken(self, error: OSError) -> None:
+        # What the server said before it went may still lie in our buffer: reading finds it, then the end. The system
+        # tells of a reset only once, to whoever asks first.
+        self._reset = error.errno in (errno.ECONNRESET, errno.EPIPE)
+        self._out.clear()
+        self._finishing = False
+        if self.muted:
+            self._end("reset")
+
+    def _end(self, ending: Ending) -> None:
+        if self.ended is None:
+            self.ended, self.ended_at = ending, time.monotonic()
+            self._out.clear()
+            self._watch()
+
+    def _watch(self) -> None:
+        mask = 0
+        if self in self._sockets.peers and self.ended is None:
+            if not self.muted:
+                mask |= selectors.EVENT_READ
+            if self._out or self._finishing or not self.connected:
+                mask |= selectors.EVENT_WRITE
+        if mask == self._mask:
+            return
+        if not self._mask:
+            self._sockets.selector.register(self.socket, mask, self)
+        elif not mask:
+            self._sockets.selector.unregister(self.socket)
+        else:
+            self._sockets.selector.modify(self.socket, mask, self)
+        self._mask = mask

@@ -8,21 +8,22 @@ import signal
 import sys
 from pathlib import Path
 
-import conformance.checks  # noqa: F401  # registers them
-from conformance import report as reports
-from conformance.check import DEPTHS
 from conformance.intruders import check_packages
-from conformance.render import Lines, listing
-from conformance.run import DEFAULT_PATIENCE, Options, run
-from conformance.selection import select
-from conformance.target import Target, UsageError, parse_address, reference_command
+
+check_packages()  # before anything imports `spec`, which might be somebody else's
+
+from conformance import report as reports  # noqa: E402
+from conformance.check import DEPTHS  # noqa: E402
+from conformance.render import Lines, listing  # noqa: E402
+from conformance.run import DEFAULT_PATIENCE, Options, new_seed, run  # noqa: E402
+from conformance.selection import select  # noqa: E402
+from conformance.target import Target, UsageError, parse_address, reference_command  # noqa: E402
 
 COMMANDS = ("run", "list")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; gives its exit status: 0, 1 (failed), 2 (usage) or 3 (undecided)."""
-    check_packages()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] not in (*COMMANDS, "-h", "--help", "--version"):
         words.insert(0, "run")  # `chat-conformance HOST:PORT` is a run
@@ -109,7 +110,7 @@ def _run(arguments: argparse.Namespace) -> int:
         only=arguments.only,
         skip=arguments.skip,
         depth=arguments.depth,
-        seed=arguments.seed,
+        seed=arguments.seed if arguments.seed is not None else new_seed(),
         timeout=arguments.timeout,
         time_limit=arguments.time_limit,
         gentle=arguments.gentle,
@@ -120,17 +121,26 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--timeout is at least {DEFAULT_PATIENCE:g}: the specification gives a server that long")
     if not select("server", options.only, options.skip):
         raise UsageError("nothing is selected: --only and --skip leave no requirement of a server")
+    _writable(arguments.json)
     target = _target(arguments)
     printer = Lines(sys.stdout)
-    printer.begin(_name(arguments, target), "")
+    printer.begin(_name(arguments, target), options)
     report = run(target, options, printer.heard)
     printer.end(report)
     if arguments.json is not None:
-        try:
-            reports.write(report, arguments.json)
-        except OSError as error:
-            raise UsageError(f"cannot write {arguments.json}: {error.strerror}") from error
-    return report.exit_status
+        reports.write(report, arguments.json)
+    return 130 if report.interrupted else report.exit_status
+
+
+def _writable(path: Path | None) -> None:
+    """Finds out before the run that its report could not be written behind it."""
+    if path is None:
+        return
+    try:
+        with path.open("a", encoding="ascii"):
+            pass
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _target(arguments: argparse.Namespace) -> Target:

@@ -87,12 +87,12 @@ def confirmed(session: Session, memo: Memo, first: Finding, failed: dict[str, st
     if blamed is not None:
         return result(check, NOT_RUN, because=blamed)
     finding = _smallest(session, memo, first) if alive else first
-    times = REPLAYS_OF_WAITS if all(wrong.decided_by == "deadline" for wrong in finding.wrong) else REPLAYS
-    again = _replay(session, check, finding.script, times)
+    times = REPLAYS_OF_WAITS if _rest_on_waits(finding.wrong) else REPLAYS
+    again, made = _replay(session, check, finding.script, times)
     if again == 0 and finding is not first:
-        finding, again = first, _replay(session, check, first.script, times)
+        finding, (again, made) = first, _replay(session, check, first.script, times)
     doubt = _doubt(session, check, finding) if again == 0 and session.gone is None else None
-    return doubt or failure(check, finding, again, times)
+    return doubt or failure(check, finding, again, made)
 
 
 def failure(check: Check, finding: Finding, again: int, times: int) -> CheckResult:
@@ -157,8 +157,9 @@ def _doubt(session: Session, check: Check, finding: Finding) -> CheckResult | No
     blamed = twin_fails(session, check, finding.script, SUSPECT_PLAYS)
     if blamed is not None:
         return result(check, NOT_RUN, because=blamed)
-    if all(wrong.decided_by == "deadline" for wrong in finding.wrong):
-        return result(check, INCONCLUSIVE, because="it was late once and never again", decided="deadline")
+    if _rest_on_waits(finding.wrong):
+        because = "late once and never again, or the canary was late too"
+        return result(check, INCONCLUSIVE, because=because, decided="deadline")
     return None
 
 
@@ -178,11 +179,19 @@ def _smallest(session: Session, memo: Memo, finding: Finding) -> Finding:
     return best
 
 
-def _replay(session: Session, check: Check, script: Script, times: int) -> int:
-    count = 0
+def _replay(session: Session, check: Check, script: Script, times: int) -> tuple[int, int]:
+    """How often a script fails again, of how many replays that count: one that only waited in vain, while the canary was
+    late too, says nothing of the server (DESIGN, verdicts)."""
+    again, made = 0, 0
     for _ in range(times):
         if session.gone is not None:
             break
-        count += bool(check.relevant(session.play(script, session.short_patience)))
-        session.alive()
-    return count
+        wrong = check.relevant(session.play(script, session.short_patience))
+        if session.alive() and _rest_on_waits(wrong) and not session.canary_in_time():
+            continue
+        again, made = again + bool(wrong), made + 1
+    return again, made
+
+
+def _rest_on_waits(wrong: list[Difference]) -> bool:
+    return bool(wrong) and all(difference.decided_by == "deadline" for difference in wrong)

@@ -79,7 +79,12 @@ class _Party:
             elif frame.problem == "BODY-2":
                 yield self._difference("BODY-2", "UTF-8", repr(frame.body[:80]))
         unfinished = self.trace.unfinished.get(self.member.who)
-        if unfinished and self.member.state != "gone" and self.trace.expired is not None:
+        if (
+            unfinished
+            and self.member.who not in self.trace.muted
+            and self.member.state != "gone"
+            and self.trace.expired is not None
+        ):
             yield self._difference(
                 "FRAME-1", "a body as long as its header says", f"only {unfinished[:80]!r}", "deadline"
             )

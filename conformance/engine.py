@@ -140,6 +140,8 @@ class Engine:
         check = memo.check
         assert check.cases is not None
         scripts = list(dict.fromkeys(check.cases(self._plan(check))))
+        if not scripts:
+            raise LookupError("the check has no script at this depth")
         found = self._first(memo, scripts, check.width)
         if found is None or check.width == 1:
             return found

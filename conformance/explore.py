@@ -3,7 +3,6 @@
 The drawn input never depends on a reply; a failure that comes and goes never becomes an exception here.
 """
 
-import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -28,10 +27,11 @@ def explore(strategy: Any, number: int, examples: int, fails: Callable[[Script],
         strategy: of scripts.
         number: the seed.
         examples: how many to draw at most.
-        fails: plays a script, or remembers how it went.
+        fails: plays a script, or remembers how it went. What it raises is raised again here.
     """
     configuration.set_hypothesis_home_dir(str(platformdirs.user_cache_path("chat-conformance")))
     failing: list[Script] = []
+    broken: list[Exception] = []  # an error of ours, which hypothesis would take for a flaky failure of the server's
     until: list[float] = []
 
     @seed(number)
@@ -50,15 +50,23 @@ def explore(strategy: Any, number: int, examples: int, fails: Callable[[Script],
     def attempt(script: Script) -> None:
         if until and time.monotonic() >= until[0] and script not in failing:
             return  # the shrink budget is spent: unseen scripts return at once
-        if fails(script):
+        try:
+            failed = fails(script)
+        except Exception as error:
+            broken.append(error)
+            raise
+        if failed:
             failing.append(script)
             if not until:
                 until.append(time.monotonic() + SHRINK_SECONDS)
             raise _FoundError
 
-    with contextlib.suppress(_FoundError, Flaky, FlakyReplay):
+    try:
         attempt()
-    return min(failing, key=size) if failing else None
+    except (_FoundError, Flaky, FlakyReplay) as found:
+        if broken:
+            raise broken[0] from found
+    return min(reversed(failing), key=size) if failing else None  # of equals, the last: hypothesis has simplified it
 
 
 def size(script: Script) -> tuple[int, int, int]:

@@ -29,6 +29,8 @@ from conformance.script import (
 from conformance.stage import Stage
 from conformance.trace import Entry, Trace
 
+USAGE_SECONDS = 0.1  # between two looks at what a process holds
+
 
 def play(stage: Stage, script: Script, patience: float | None = None) -> Playing[Trace]:
     """Plays a script under a tag of its own; every connection is closed behind it.
@@ -92,12 +94,22 @@ class _Player:
                 return (yield from self._until(lambda: self._over(who)))
             case Mute(who=who) | Unmute(who=who):
                 self.peers[who].mute(muted=isinstance(step, Mute))
-            case Measure():
-                if self.stage.pid is not None:
-                    self.trace.usage.append(usage(self.stage.pid))
+            case Measure(wait=wait):
+                yield from self._measure(self.patience if wait else 0.0)
             case Quiet(seconds=seconds):
                 yield Wait(lambda: False, seconds)
         return True
+
+    def _measure(self, seconds: float) -> Playing[None]:
+        """Writes down what the process holds; where it is more than at first, once it is back or has had the time for it."""
+        if self.stage.pid is None:
+            return
+        until = time.monotonic() + seconds
+        now = usage(self.stage.pid)
+        while self.trace.usage and not now.is_back(self.trace.usage[0]) and time.monotonic() < until:
+            yield Wait(lambda: False, USAGE_SECONDS)  # nothing tells when a process has let go of something
+            now = usage(self.stage.pid)
+        self.trace.usage.append(now)
 
     def _will_mute(self, who: str) -> bool:
         return Mute(who) in self.trace.script.steps
@@ -190,11 +202,12 @@ class _Player:
             peer.close()
         self.trace.entries.sort(key=lambda entry: entry.at)
         self.trace.round_trip = self.stage.pulse.round_trip
-        self.stage.frames_read += sum(map(len, self.trace.frames.values()))
 
     def _keep(self, who: str) -> None:
         reader = self.peers[who].reader
         self.trace.frames[who] = reader.frames
         self.trace.unfinished[who] = reader.unfinished
+        if self.peers[who].muted:
+            self.trace.muted.add(who)
         if reader.garbage is not None:
             self.trace.garbage[who] = reader.garbage

@@ -5,7 +5,6 @@
 It is loaded only by that `-p`; without `--chat-server` it collects nothing.
 """
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 import conformance.checks
 from conformance.check import CHECKS, Check
 from conformance.engine import Engine
-from conformance.run import DEFAULT_PATIENCE, open_stage
+from conformance.run import DEFAULT_PATIENCE, new_seed, open_stage
 from conformance.selection import checks_for
 from conformance.session import Session
 from conformance.target import Target, TargetError, UsageError, parse_address
@@ -91,7 +90,7 @@ class CheckItem(pytest.Item):
                 target.start()
                 seed = config.getoption("--chat-seed")
                 stage = open_stage(target, DEFAULT_PATIENCE)
-                seed = secrets.randbelow(2**32) if seed is None else seed
+                seed = new_seed() if seed is None else seed
                 config.stash[ENGINE] = Engine(Session(stage, target), seed, config.getoption("--chat-depth"))
             except (TargetError, UsageError) as error:
                 pytest.exit(str(error), returncode=4)

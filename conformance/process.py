@@ -11,6 +11,15 @@ class Usage:
     descriptors: int | None
     resident: int | None
 
+    def __str__(self) -> str:
+        return f"{self.descriptors} descriptors and {(self.resident or 0) // 1024} KiB of memory"
+
+    def is_back(self, before: "Usage") -> bool:
+        """Whether it is within a tenth of what it was, give or take 5 descriptors and 16 MiB (ROBUST-6)."""
+        return _is_within(self.descriptors, before.descriptors, 5) and _is_within(
+            self.resident, before.resident, 16 * 1024 * 1024
+        )
+
 
 def usage(pid: int) -> Usage:
     """What the process and its descendants hold now."""
@@ -45,3 +54,7 @@ def family(pid: int) -> list[int]:
         found.append(member)
         waiting.extend(children.get(member, []))
     return found
+
+
+def _is_within(now: int | None, before: int | None, slack: int) -> bool:
+    return now is None or before is None or now <= before * 1.1 + slack

@@ -108,7 +108,7 @@ class Pulse:
         if not self.busy or not self.alive or self._speaker is None:
             return
         now = time.monotonic()
-        if self._text is not None and now - self._sent_at < max(RESENT_AFTER, 20 * self.round_trip):
+        if self._text is not None and now - self._sent_at < min(1.0, max(RESENT_AFTER, 20 * self.round_trip)):
             return
         if self._text is None:
             self._first_sent_at = now
@@ -118,6 +118,8 @@ class Pulse:
         self._speaker.write(Out(self._names[0], self._text).octets)
 
     def _heard(self, frame: Got) -> None:
+        if self._listener is not None:
+            self._listener.reader.frames.clear()  # it hears the whole run; nobody reads that again
         for name in self._names:
             if frame.is_service and frame.text == f"[{name}] joined the chat":
                 self._entered.add(name)

@@ -3,7 +3,7 @@
 from typing import TextIO
 
 from conformance.check import CHECKS
-from conformance.run import Report
+from conformance.run import Options, Report
 from conformance.transcript import lines
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, CheckResult, RequirementResult
 from spec.display import safe
@@ -26,9 +26,9 @@ class Lines:
         """Prints one line, at once, with nothing in it that could drive a terminal."""
         print(safe(text), file=self._out, flush=True)
 
-    def begin(self, target: str, seed_hint: str) -> None:
-        """The head of a run."""
-        self.line(f"chat-conformance: {target}{seed_hint}")
+    def begin(self, target: str, options: Options) -> None:
+        """The head of a run, with the seed that repeats it."""
+        self.line(f"chat-conformance: {target}, seed {options.seed}, depth {options.depth}")
 
     def heard(self, row: RequirementResult, result: CheckResult | None) -> None:
         """Told of each check, and of each row when it is complete."""
@@ -80,7 +80,9 @@ class Lines:
             self.line("the server printed last:")
             for text in report.output[-5:]:
                 self.line(f"    {text}")
-        self.line(f"seed {report.seed}, depth {report.options.depth}, {report.duration:.1f} s")
+        if report.interrupted:
+            self.line("interrupted: what follows is about what had been judged by then")
+        self.line(f"{report.duration:.1f} s")
         for cls, verdict in report.verdicts.items():
             self.line(f"{cls}: {verdict}{self._count(report, cls)}")
 

@@ -40,6 +40,7 @@ class Report:
     Attributes:
         trouble: why the server could not be judged at all, in one line; None if it could.
         deaths: how a server died, each time.
+        interrupted: whether the user ended it before its end.
         output: the last lines that a server started by the run has printed.
     """
 
@@ -54,6 +55,7 @@ class Report:
     trouble: str | None = None
     output: list[str] = field(default_factory=list)
     deaths: list[str] = field(default_factory=list)
+    interrupted: bool = False
 
     @property
     def verdicts(self) -> dict[str, str]:
@@ -80,7 +82,7 @@ def run(target: Target, options: Options, listen: Listener = lambda row, result:
     Raises:
         UsageError: the selection names what there is not.
     """
-    seed = options.seed if options.seed is not None else secrets.randbelow(2**32)
+    seed = options.seed if options.seed is not None else new_seed()
     selected = select("server", options.only, options.skip)
     report = Report(target.name, options, seed, datetime.now(UTC))
     report.results = [RequirementResult(row) for row in selected]
@@ -92,11 +94,20 @@ def run(target: Target, options: Options, listen: Listener = lambda row, result:
         report.trouble = str(error)
         for row in report.results:
             row.because_unchecked = report.trouble
+    except KeyboardInterrupt:  # what is known by now is worth a report
+        report.interrupted = True
+        for row in report.results:
+            row.because_unchecked = "interrupted"
     finally:
         target.stop()
     report.output = list(target.output)
     report.duration = time.monotonic() - begun
     return report
+
+
+def new_seed() -> int:
+    """A seed for a run that was given none."""
+    return secrets.randbelow(2**32)
 
 
 def open_stage(target: Target, patience: float) -> Stage:

@@ -94,7 +94,13 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Writes down what the server's process holds, where its process id is known."""
+    """Writes down what the server's process holds, where its process id is known.
+
+    Attributes:
+        wait: whether it may have some time to be back at what it held at the first measure.
+    """
+
+    wait: bool = True
 
 
 @dataclass(frozen=True, slots=True)

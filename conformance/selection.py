@@ -40,7 +40,7 @@ def select(role: str, only: Iterable[str] = (), skip: Iterable[str] = ()) -> lis
 
 
 def _words(texts: Iterable[str]) -> set[str]:
-    words = {word.strip().upper() for text in texts for word in text.split(",") if word.strip()}
+    words = {word.strip().upper() for text in texts for word in text.split(",") if word.strip() or not text.strip()}
     known = {row.id for row in register().values()} | {row.section for row in register().values()}
     for word in sorted(words - known):
         close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from conformance.octets import announced, is_nobody
 from conformance.play import play
-from conformance.playing import Playing
+from conformance.playing import Playing, Wait
 from conformance.script import Script
 from conformance.stage import Stage
 from conformance.strategies import SHORT_NICKS
@@ -96,6 +96,12 @@ class Session:
                 return True
         return self._again() if pulse.lived else False
 
+    def canary_in_time(self) -> bool:
+        """Whether a message between two other members comes back now as fast as a healthy server's (1 s + 20 times the
+        median: protocol.md, "Delays")."""
+        done = self.stage.pulse.ticket(1)
+        return self.stage.run([_waits_for(done, 1.0 + 20 * self.stage.pulse.round_trip)])[0]
+
     def _again(self) -> bool:
         status = self.target.ended if self.target is not None else None
         how = f"ended with status {status}" if status is not None else "lets nobody join any more"
@@ -135,3 +141,7 @@ class Session:
         return not any(
             name.casefold() in ours for ours in ("pulse-", "canary-", "ann-", "bob-", "carl-", "evil", "mute")
         )
+
+
+def _waits_for(condition: Callable[[], bool], seconds: float) -> Playing[bool]:
+    return (yield Wait(condition, seconds))

@@ -36,10 +36,8 @@ class Stage:
         self.nonce = nonce
         self.pid = pid
         self.awaits_leaves = True
-        self.opened = 0
         self._background: list[tuple[int, Playing[Any], Wait, float]] = []
         self._finished: dict[int, Any] = {}
-        self.frames_read = 0
         self._tags = 0
         self.fence_patience = patience
         self.pulse = Pulse(self)
@@ -58,7 +56,6 @@ class Stage:
 
     def peer(self, on_frame: Callable[[Got], None] | None = None, *, small: bool = False) -> Peer:
         """Opens a connection."""
-        self.opened += 1
         return Peer(self.sockets, on_frame, small=small)
 
     def run(self, playings: Iterable[Playing[T]], width: int = 1, until: Callable[[T], bool] | None = None) -> list[T]:

@@ -75,6 +75,8 @@ class Target:
         self.starts = 0
         self._pid = pid
         self._process: subprocess.Popen[bytes] | None = None
+        self._drainer: threading.Thread | None = None
+        self._answering: tuple[int, tuple[str, int]] | None = None
 
     @property
     def name(self) -> str:
@@ -92,16 +94,19 @@ class Target:
         return self._process.poll() if self._process is not None else None
 
     def resolve(self) -> tuple[int, tuple[str, int]]:
-        """The address family and the address for a socket.
+        """The address family and the address for a socket: of several, the one that was found to answer.
 
         Raises:
             TargetError: the host is unknown.
         """
+        return self._answering or self._addresses()[0]
+
+    def _addresses(self) -> list[tuple[int, tuple[str, int]]]:
         try:
-            family, _, _, _, address = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0]
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise TargetError(f"{self.name}: the host is unknown ({error})") from error
-        return family, address[:2]  # type: ignore[return-value]
+        return [(int(family), (str(address[0]), int(address[1]))) for family, _, _, _, address in found]
 
     def start(self) -> None:
         """Starts the command, if there is one, and waits until somebody listens at the address.
@@ -114,6 +119,8 @@ class Target:
             self._knock(5.0)
             return
         self.stop()
+        if self._is_open():
+            raise TargetError(f"somebody already listens on {self.name}, so the command was not started")
         environment = dict(os.environ, PYTHONUNBUFFERED="1")
         ours = str(Path(spec.__file__).parents[1])
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [environment.get("PYTHONPATH"), ours]))
@@ -129,7 +136,8 @@ class Target:
         except OSError as error:
             raise TargetError(f"cannot start {shlex.join(self.command)}: {error.strerror or error}") from error
         self.starts += 1
-        threading.Thread(target=self._drain, args=(self._process,), daemon=True).start()
+        self._drainer = threading.Thread(target=self._drain, args=(self._process,), daemon=True)
+        self._drainer.start()
         self._await_listener()
 
     def restart(self) -> bool:
@@ -155,37 +163,49 @@ class Target:
                     process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_SECONDS)
-        if process.stdout is not None:
-            process.stdout.close()
+        self._close_output(process)
+
+    def _close_output(self, process: subprocess.Popen[bytes]) -> None:
+        """Waits for the last lines, and closes; a descendant that has left the session may hold the other end for long."""
+        if self._drainer is not None:
+            self._drainer.join(1.0)
+            if not self._drainer.is_alive() and process.stdout is not None:
+                process.stdout.close()
 
     def _await_listener(self) -> None:
         until = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                self._knock(1.0)
-            except TargetError as error:
-                status = self.ended
-                if status is not None:
-                    last = self.output[-1] if self.output else "it printed nothing"
-                    raise TargetError(f"the server ended with status {status} before it listened: {last}") from error
-                if time.monotonic() >= until:
-                    raise TargetError(
-                        f"the server does not listen on {self.name} within {START_SECONDS:g} s"
-                    ) from error
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    assert self._process is not None
-                    self._process.wait(0.02)  # nothing tells when a stranger's server listens: look again shortly
-            else:
-                return
+        while not self._is_open():
+            assert self._process is not None
+            status = self.ended
+            if status is not None:
+                self._close_output(self._process)
+                last = self.output[-1] if self.output else "it printed nothing"
+                raise TargetError(f"the server ended with status {status} before it listened: {last}")
+            if time.monotonic() >= until:
+                raise TargetError(f"the server does not listen on {self.name} within {START_SECONDS:g} s")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.02)  # nothing tells when a stranger's server listens: look again shortly
+
+    def _is_open(self) -> bool:
+        try:
+            self._knock(1.0)
+        except TargetError:
+            return False
+        return True
 
     def _knock(self, seconds: float) -> None:
-        family, address = self.resolve()
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.settimeout(seconds)
-            try:
-                probe.connect(address)
-            except OSError as error:
-                raise TargetError(f"nobody listens on {self.name}: {error.strerror or error}") from error
+        problem: OSError | None = None
+        for family, address in self._addresses():  # localhost has two, and many servers listen on one of them
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.settimeout(seconds)
+                try:
+                    probe.connect(address)
+                except OSError as error:
+                    problem = problem or error
+                else:
+                    self._answering = (family, address)
+                    return
+        raise TargetError(f"nobody listens on {self.name}: {(problem and problem.strerror) or problem}") from problem
 
     def _drain(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None

@@ -32,6 +32,7 @@ class Trace:
         expired: the step whose wait ran out, if one did: the steps behind it were not played.
         cuts_confirmed, cuts_likely: pieces that were sent apart, with and without proof (FRAME-6).
         canary_late: a round trip of two other members did not come back in time either.
+        muted: who did not read at the end.
         usage: what the server's process held, at each step that asked.
         waits: seconds that each wait took, by the index of its step.
     """
@@ -42,6 +43,7 @@ class Trace:
     frames: dict[str, list[Got]] = field(default_factory=dict)
     garbage: dict[str, bytes] = field(default_factory=dict)
     unfinished: dict[str, bytes] = field(default_factory=dict)
+    muted: set[str] = field(default_factory=set)
     ended: dict[str, Ending] = field(default_factory=dict)
     ended_at: dict[str, float] = field(default_factory=dict)
     opened_at: dict[str, float] = field(default_factory=dict)

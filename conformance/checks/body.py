@@ -157,14 +157,25 @@ def _stays(trace: Trace) -> list[Difference]:
     return [Difference("BODY-3", f"the connection closed after {sent[-1]!r}", "it stays open", "evil", "deadline")]
 
 
-@check("BODY-3", "closed-as-first-frame", clause="MUST", judge=_stays, twin=_well_formed, width=20, decided_by="closed")
+@check(
+    "BODY-3",
+    "closed-as-first-frame",
+    clause="MUST",
+    judge=_stays,
+    twin=_well_formed,
+    width=20,
+    decided_by="closed",
+    needs=("FRAME-5",),
+)
 def closed_as_first_frame(plan: Plan) -> Iterator[Script]:
     """A malformed body as the first frame is a refused join: the connection is closed."""
     for body in [*_bodies(nick("evil").encode()), b""]:
         yield script(Open("evil"), Send("evil", (_framed(body),)), Ended("evil"))
 
 
-@check("BODY-3", "closed-after-the-join", clause="SHOULD", judge=_stays, width=20, decided_by="closed")
+@check(
+    "BODY-3", "closed-after-the-join", clause="SHOULD", judge=_stays, width=20, decided_by="closed", needs=("FRAME-5",)
+)
 def closed_after_the_join(plan: Plan) -> Iterator[Script]:
     """After the join, a malformed body should close the connection too."""
     for body in [*_bodies(nick("evil").encode())[::4], b""]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.check import Plan, check, ordinary
 from conformance.checks.joining import _without_strangers
 from conformance.differences import differences, show
-from conformance.octets import Out
+from conformance.octets import Out, left
 from conformance.script import (
     TAG,
     Ended,
@@ -101,9 +101,8 @@ def _words_before_leave(trace: Trace) -> list[Difference]:
     words = [part for step in trace.steps if isinstance(step, Send) and step.who == "carl" for part in step.parts]
     texts = {part.text for part in words if isinstance(part, Out)}
     frames = trace.frames.get("ann", [])
-    leave = next(
-        (frame.number for frame in frames if frame.is_service and frame.text.endswith("] left the chat")), None
-    )
+    over = left(nick("carl").replace(TAG, trace.tag))
+    leave = next((frame.number for frame in frames if frame.is_service and frame.text == over), None)
     late = [frame for frame in frames if frame.text in texts and leave is not None and frame.number > leave]
     if late:
         found.append(Difference("LEAVE-2", "whole frames before the leave", show(late[0]), "ann", "frame"))

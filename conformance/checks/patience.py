@@ -97,15 +97,15 @@ def _far_behind(trace: Trace) -> list[Difference]:
 
 @check("ROBUST-3", "far-behind", twin=ordinary, judge=_far_behind, needs=("FRAME-7",), storm=True)
 def far_behind(plan: Plan) -> Iterator[Script]:
-    """A member that never reads while 90 MiB are said: nobody is delayed, the server's memory stays bounded, and what
+    """A member that never reads while 100 MB are said: nobody is delayed, the server's memory stays bounded, and what
     the member gets when it reads again is without a gap."""
     before = _pile("ann", 5 * PORTION, "before ")
     pile: list[Step] = [Mute("evil"), Fence(), Measure()]
     texts = tuple(
-        Out(nick("ann"), f"far {number} {TAG} " + "q" * 1_000_000) for number in range(plan.pick(90, 90, 150))
+        Out(nick("ann"), f"far {number} {TAG} " + "q" * 1_000_000) for number in range(plan.pick(100, 100, 150))
     )
     for number, text in enumerate(texts):
-        pile += [Send("ann", (text,)), Settle(), *([Measure()] if number % 10 == 9 else [])]
+        pile += [Send("ann", (text,)), Settle(), *([Measure(wait=False)] if number % 10 == 9 else [])]
     yield script(cast("ann", "bob", "evil"), before, pile, Unmute("evil"), Fence(), Fence(), sentinel("bob"))
 
 

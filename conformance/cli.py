@@ -19,7 +19,7 @@ from conformance.run import DEFAULT_PATIENCE, Options, new_seed, run  # noqa: E4
 from conformance.selection import select  # noqa: E402
 from conformance.target import Target, UsageError, parse_address, reference_command  # noqa: E402
 
-COMMANDS = ("run", "list")
+COMMANDS = ("run", "list", "selftest")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands.add_parser("run", help="judge a server (what is done when no command is given)"))
     lister = commands.add_parser("list", help="show every requirement and its checks")
     lister.set_defaults(act=_list)
+    _add_selftest(commands.add_parser("selftest", help="judge the shipped faulty and friendly servers"))
     return parser
 
 
@@ -81,6 +82,18 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--strict", action="store_true", help="a warning fails")
     add("--stop-on-first", action="store_true", help="stop at the first failure")
     add("--json", type=Path, metavar="FILE", help="write the report")
+
+
+def _add_selftest(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(act=_selftest)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these; `python -m conformance.faults --list` has all"
+    )
+    parser.add_argument("--jobs", type=_positive_int, metavar="N", help="how many at once")
+    parser.add_argument("--depth", choices=DEPTHS, default="quick", help="how many examples")
+    parser.add_argument(
+        "--sample", type=_positive_int, metavar="N", help="only so many faulty servers, of every requirement"
+    )
 
 
 def _positive_int(text: str) -> int:
@@ -166,3 +179,17 @@ def _name(arguments: argparse.Namespace, target: Target) -> str:
 def _list(arguments: argparse.Namespace) -> int:
     listing(sys.stdout)
     return 0
+
+
+def _selftest(arguments: argparse.Namespace) -> int:
+    from conformance import selftest  # the shipped servers are needed for nothing else
+
+    known = selftest.names()
+    for name in arguments.names:
+        if name not in known:
+            raise UsageError(f"no shipped server {name!r}; `python -m conformance.faults --list` shows them all")
+    names = arguments.names or sorted(known)
+    if arguments.sample is not None:
+        names = selftest.sample(arguments.sample)
+    jobs = arguments.jobs or selftest.default_jobs()
+    return selftest.selftest(names, arguments.depth, jobs, Lines(sys.stdout).line)

@@ -28,6 +28,14 @@ HEADER_FORMS = {
 }
 
 
+NOW = "~~~~-~~-~~T~~:~~:~~.~~~Z"  # in a script: replaced by the time of the playing, of the same width
+
+
+def now() -> str:
+    """This moment in TIME-1's canonical form: what a client says that has nothing to prove (TIME-3)."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
 @dataclass(frozen=True, slots=True)
 class Out:
     """One well-formed frame to send: what its fields say and how its header spells the length.
@@ -37,7 +45,7 @@ class Out:
 
     nick: str
     text: str = ""
-    time: str = ""
+    time: str = NOW
     header: str = "canonical"
 
     @property

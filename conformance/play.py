@@ -134,7 +134,8 @@ class _Player:
             if place == len(pieces) - 1:
                 self.room.apply(step)  # owed from the last piece on: the answer may come while we look
                 self.trace.sent_at[number] = time.monotonic()
-            self._note(step.who, "sent", piece)
+            if peer.ended is None:  # else nothing goes out any more
+                self._note(step.who, "sent", piece)
             peer.write(piece)
             if place < len(pieces) - 1:
                 met = yield from self._until(lambda: peer.flushed)

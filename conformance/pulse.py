@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from conformance.octets import Got, Out
+from conformance.octets import Got, Out, now
 from conformance.peer import Peer
 from conformance.playing import Playing, Wait
 
@@ -74,12 +74,12 @@ class Pulse:
         self._names = (f"pulse-{tag}", f"canary-{tag}")
         self._entered = set()
         self._listener = self._stage.peer(self._heard)
-        self._listener.write(Out(self._names[1]).octets)
+        self._listener.write(Out(self._names[1], time=now()).octets)
         met = yield Wait(lambda: self._is_settled(self._names[1], self._listener), patience)
         if not met or self._names[1] not in self._entered:
             return False
         self._speaker = self._stage.peer()
-        self._speaker.write(Out(self._names[0]).octets)
+        self._speaker.write(Out(self._names[0], time=now()).octets)
         yield Wait(lambda: self._is_settled(self._names[0], self._speaker), patience)
         self.lived = self.lived or self.alive
         return self.alive
@@ -107,15 +107,15 @@ class Pulse:
         """Sends the next message if one is wanted and none is under way, or if the last one seems lost."""
         if not self.busy or not self.alive or self._speaker is None:
             return
-        now = time.monotonic()
-        if self._text is not None and now - self._sent_at < min(1.0, max(RESENT_AFTER, 20 * self.round_trip)):
+        at = time.monotonic()
+        if self._text is not None and at - self._sent_at < min(1.0, max(RESENT_AFTER, 20 * self.round_trip)):
             return
         if self._text is None:
-            self._first_sent_at = now
+            self._first_sent_at = at
         self._number += 1
         self._text = f"{self._names[0]} {self._number}"
-        self._sent_at = now
-        self._speaker.write(Out(self._names[0], self._text).octets)
+        self._sent_at = at
+        self._speaker.write(Out(self._names[0], self._text, now()).octets)
 
     def _heard(self, frame: Got) -> None:
         if self._listener is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.octets import Out
+from conformance.octets import NOW, Out, now
 
 TAG = "@@@@@@@@"  # replaced by as many letters and digits at each playing
 
@@ -151,19 +151,17 @@ class Script:
         return sum(len(step.pieces) - 1 for step in self.steps if isinstance(step, Send))
 
     def tagged(self, tag: str) -> "Script":
-        """The script with the tag of one playing in it."""
+        """The script with the tag of one playing in it, and the time."""
         if len(tag) != len(TAG):
             raise ValueError(f"a tag has {len(TAG)} characters, not {len(tag)}")
 
+        time = now()
+
         def mark(part: Out | bytes) -> Out | bytes:
             if isinstance(part, bytes):
-                return part.replace(TAG.encode(), tag.encode())
-            return replace(
-                part,
-                nick=part.nick.replace(TAG, tag),
-                text=part.text.replace(TAG, tag),
-                time=part.time.replace(TAG, tag),
-            )
+                return part.replace(TAG.encode(), tag.encode()).replace(NOW.encode(), time.encode())
+            nick, text = part.nick.replace(TAG, tag), part.text.replace(TAG, tag)
+            return replace(part, nick=nick, text=text, time=part.time.replace(TAG, tag).replace(NOW, time))
 
         def mark_step(step: Step) -> Step:
             if isinstance(step, Send):

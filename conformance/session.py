@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-from conformance.octets import announced, is_nobody
+from conformance.octets import Out, announced, is_nobody
 from conformance.play import play
 from conformance.playing import Playing, Wait
-from conformance.script import Script
+from conformance.script import Script, Send
 from conformance.stage import Stage
-from conformance.strategies import SHORT_NICKS
 from conformance.target import Target
 from conformance.trace import Trace
 
@@ -48,6 +47,7 @@ class Session:
         self.alone = False
         self.hurried = False
         self._knocks = 0
+        self._untagged: set[str] = set()  # nicks of ours without the run's nonce: the short ones
 
     @property
     def patience(self) -> float:
@@ -118,12 +118,13 @@ class Session:
         self.played += 1
         self.cuts_confirmed += trace.cuts_confirmed
         self.cuts_likely += trace.cuts_likely
+        self._untagged |= {nick for nick in _nicks(trace) if self.stage.nonce not in nick}
         if self.gentle is None and self._hears_strangers(trace):
             self.gentle = True
             self.choices["strangers"] = "other people are on the server: the run went on gently"
 
     def _hears_strangers(self, trace: Trace) -> bool:
-        """Whether somebody else spoke or left. Our own nicks have the run's nonce in them, but for the short ones; a join of
+        """Whether somebody else spoke or left. Our own nicks have the run's nonce in them, or were played; a join of
         nobody's may be a mistake of the server (SERVICE-1), so it does not count."""
         for frames in trace.frames.values():
             for frame in frames:
@@ -135,12 +136,17 @@ class Session:
 
     def _is_strange(self, name: str, text: str) -> bool:
         nonce = self.stage.nonce.casefold()
-        if is_nobody(name) or name in SHORT_NICKS or nonce in name.casefold() or nonce in text.casefold():
+        if is_nobody(name) or name in self._untagged or nonce in name.casefold() or nonce in text.casefold():
             return False
         # What a faulty server leaves of our nicks is no stranger.
         return not any(
             name.casefold() in ours for ours in ("pulse-", "canary-", "ann-", "bob-", "carl-", "evil", "mute")
         )
+
+
+def _nicks(trace: Trace) -> set[str]:
+    parts = [part for step in trace.script.steps if isinstance(step, Send) for part in step.parts]
+    return {part.nick for part in parts if isinstance(part, Out)}
 
 
 def _waits_for(condition: Callable[[], bool], seconds: float) -> Playing[bool]:

@@ -26,7 +26,7 @@ def _keeps_clients_time(trace: Trace) -> list[Difference]:
         Difference("RELAY-4", "the server's time of receipt", f"the client's own, {frame.time!a}", who, "frame")
         for who, frames in trace.frames.items()
         for frame in frames
-        if frame.time and frame.time in sent
+        if frame.time in sent and frame.time in OLD_TIMES
     ]
 
 

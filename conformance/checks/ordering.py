@@ -48,6 +48,14 @@ def order_in_bursts(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob", "carl"), burst("ann", *texts), sentinel("ann"))
 
 
+@check("RELAY-6", "long-and-short", needs=("FRAME-6", "FRAME-7"))
+def long_and_short(plan: Plan) -> Iterator[Script]:
+    """Short frames do not overtake long ones of the same sender."""
+    for number in range(plan.pick(2, 4, 10)):
+        texts = [f"{number}.{place} {TAG} " + "l" * (0 if place % 2 else 70_000) for place in range(12)]
+        yield script(cast("ann", "bob"), burst("ann", *texts), sentinel("ann"))
+
+
 def _frames_whole(trace: Trace) -> list[Difference]:
     """Garbage, or texts that nobody said, where two senders' frames should stand one after the other."""
     found = []

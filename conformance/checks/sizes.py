@@ -7,8 +7,11 @@ from conformance.check import DELIVERY, Plan, check, plainly
 from conformance.octets import HEADER_OCTETS, Out
 from conformance.script import (
     TAG,
+    Open,
     Script,
+    Send,
     Settle,
+    Step,
     burst,
     cast,
     nick,
@@ -22,8 +25,6 @@ from spec.wire import SERVER_MAX_BODY_OCTETS
 def sizes(plan: Plan) -> Iterator[Script]:
     """Bodies of every length near powers of two and ten and usual buffer sizes, up to 1,048,576 octets, arrive whole."""
     wanted = strategies.body_sizes(SERVER_MAX_BODY_OCTETS, dense=plan.depth != "quick")
-    if plan.depth == "quick":
-        wanted = [*wanted[::3], SERVER_MAX_BODY_OCTETS]
     for batch in _size_batches(wanted):
         steps = cast("ann", "bob")
         for size in batch:
@@ -46,6 +47,17 @@ def every_length(plan: Plan) -> Iterator[Script]:
         for size in lengths[start : start + 30]:
             steps += [*burst("ann", _text_of_body(size)), Settle()]
         yield script(steps, sentinel("ann"))
+
+
+@check("FRAME-7", "tiny", scope=DELIVERY, twin=plainly, needs=("FRAME-6", "RELAY-3", "TIME-2"), storm=True)
+def tiny(plan: Plan) -> Iterator[Script]:
+    """Bodies of three octets and more, with an empty time and a nick of one or two characters, in joins and in messages."""
+    for name in ("q", "q7"):
+        enter: list[Step] = [Open("ann"), Send("ann", (Out(name, time=""),)), Settle()]
+        steps: list[Step] = []
+        for length in range(plan.pick(20, 30, 40)):
+            steps += [Send("ann", (Out(name, ("0123456789" * 4)[:length], time=""),)), Settle()]
+        yield script(cast("bob"), enter, steps, sentinel("ann", name=name))
 
 
 def _size_batches(sizes: list[int]) -> Iterator[list[int]]:

@@ -6,6 +6,7 @@ rights, and the suite has to pass it. `python -m conformance.faults --list` show
 
 from conformance.faults import (
     body,
+    delivery,
     framing,
     friendly,
     joining,
@@ -36,6 +37,7 @@ SECTIONS = (
     leaving,
     robustness,
     transports,
+    delivery,
     friendly,
 )
 

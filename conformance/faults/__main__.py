@@ -9,7 +9,7 @@ from typing import Protocol
 
 from conformance.faults import FAULTS, FRIENDS, Server
 
-GRACE_SECONDS = 0.5
+GRACE_SECONDS = 2.0
 
 
 class Runnable(Protocol):

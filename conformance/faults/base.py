@@ -117,6 +117,8 @@ class Server(Room):
         elif peer.closing:
             peer.ended = True  # it has seen our FIN, or stopped by itself
             self.wake(peer)
+        elif peer.broken:
+            self.on_reset(peer)
         else:
             self.on_eof(peer)
 
@@ -147,6 +149,7 @@ class Server(Room):
             except OSError:
                 # ROBUST-5: the read side says what happened, after the frames that came before it (LEAVE-2).
                 peer.outbox.clear()
+                peer.broken = True
         if len(peer.outbox) > self.max_backlog:
             self.on_overrun(peer)
         elif peer.closing and not peer.outbox:

@@ -135,7 +135,7 @@ class IgnoresEmptyBody(
 
 class IgnoresMalformedJoin(
     Fault,
-    breaks=("JOIN-5", "BODY-3"),
+    breaks=("BODY-3", "JOIN-5"),
     mistake="after a malformed first frame the connection stays open and may try again",
 ):
     def on_malformed(self, peer: Peer, error: MalformedError) -> None:

@@ -34,6 +34,7 @@ class Peer:
         self.joined = False
         self.closing = False  # nothing from it counts any more; it goes when its outbox is empty
         self.ended = False  # its stream is at its end
+        self.broken = False  # writing to it has failed: the end of its stream is that of a reset
         self.deadline: float | None = None  # monotonic seconds after which it is dropped
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from conformance.faults.fault import Fault
 from conformance.faults.frames import SERVER, MalformedError, Peer
@@ -128,7 +129,15 @@ class DropsFramesBehindJoin(
 
 
 class AnnouncesUnjoined(Fault, breaks="LEAVE-3", mistake="the leave of a connection that never joined is announced"):
+    def setup(self) -> None:
+        self.claims: WeakKeyDictionary[Peer, bytes] = WeakKeyDictionary()
+
+    def receive(self, peer: Peer, chunk: bytes) -> None:
+        super().receive(peer, chunk)
+        if not peer.joined and peer.inbox.count(b"\0"):
+            self.claims[peer] = bytes(peer.inbox.split(b"\0")[1])  # the nick of a join that is not yet whole
+
     def depart(self, peer: Peer) -> None:
         if not (peer.joined or peer.closing):
-            self.announce(peer, self.members(), b"[unknown] left the chat")
+            self.announce(peer, self.members(), b"[%b] left the chat" % self.claims.get(peer, b"None"))
         super().depart(peer)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from conformance.faults.fault import Fault
 from conformance.faults.frames import SERVER, Peer
@@ -42,13 +43,16 @@ class DropsRepeats(Fault, breaks="RELAY-1", mistake="a message with the same tex
             super().on_chat(peer, claimed, nick, text)
 
 
-class MissesNewestMember(Fault, breaks="RELAY-1", mistake="a new member misses the first message after its join"):
+class MissesNewestMember(
+    Fault, breaks="RELAY-1", mistake="a third or later member misses the first message after its join"
+):
     def setup(self) -> None:
         self.known: list[Peer] = []
 
     def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
-        recipients = [other for other in self.recipients(peer) if other in self.known]
-        self.known = self.members()
+        members = self.members()
+        recipients = [other for other in self.recipients(peer) if other in self.known or len(members) < 3]
+        self.known = members
         self.deliver(peer, recipients, claimed, peer.nick, text)
 
 
@@ -209,19 +213,28 @@ class ChatOvertakesJoin(Fault, breaks="RELAY-7", mistake="the others hear a new 
 
 
 class InterleavesLargeFrames(
-    Fault, breaks="RELAY-8", mistake="a frame is written into the midst of a large one that is not yet out"
+    Fault,
+    breaks="RELAY-8",
+    mistake="a frame is written into the midst of another sender's large one that is not yet out",
 ):
+    def setup(self) -> None:
+        self.speaker: Peer | None = None
+        self.last: WeakKeyDictionary[Peer, Peer | None] = WeakKeyDictionary()
+
+    def deliver(self, about: Peer, recipients: list[Peer], claimed: bytes, nick: bytes, text: bytes) -> None:
+        self.speaker = about
+        super().deliver(about, recipients, claimed, nick, text)
+
     def send(self, peer: Peer, frame: bytes) -> None:
-        if len(peer.outbox) > 4096:
+        if len(peer.outbox) > 4096 and self.last.get(peer) is not self.speaker:
             peer.outbox[-1000:-1000] = frame
             self.wake(peer)
         else:
             super().send(peer, frame)
+        self.last[peer] = self.speaker
 
 
-class ForgetsShortWrites(
-    Fault, breaks=("RELAY-8", "FRAME-7", "ROBUST-3"), mistake="what send() did not take is not sent again"
-):
+class ForgetsShortWrites(Fault, breaks=("RELAY-8", "ROBUST-3"), mistake="what send() did not take is not sent again"):
     def write(self, peer: Peer) -> int:
         super().write(peer)
         return len(peer.outbox)

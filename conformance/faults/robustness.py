@@ -1,6 +1,7 @@
 """Mistakes about staying up (ROBUST-1 to ROBUST-7)."""
 
 import os
+import socket
 import time
 from contextlib import suppress
 
@@ -98,16 +99,27 @@ class SlowReaderBlocksAll(
         return len(peer.outbox)
 
 
+class _SmallBuffers(Fault):
+    """Leaves little to the kernel, so that what it does with a backlog shows before a client is 4 MiB behind."""
+
+    def listen(self, host: str, port: int) -> socket.socket:
+        listener = super().listen(host, port)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 131_072)
+        return listener
+
+
 class SkipsForSlowReader(
-    Fault, breaks="ROBUST-3", mistake="a member that is 1 MiB behind is not sent more until it has read"
+    _SmallBuffers, breaks="ROBUST-3", mistake="a member for which 2.5 MB wait is sent no more until it reads"
 ):
     def send(self, peer: Peer, frame: bytes) -> None:
-        if len(peer.outbox) < 1_048_576:
+        if len(peer.outbox) < 2_500_000:
             super().send(peer, frame)
 
 
-class ThrowsOutEarly(Fault, breaks="ROBUST-3", mistake="a member for which more than 1 MiB waits is thrown out"):
-    max_backlog = 1_200_000  # a body of FRAME-7's size must pass
+class ThrowsOutEarly(
+    _SmallBuffers, breaks="ROBUST-3", mistake="a member for which more than 2.5 MB wait is thrown out"
+):
+    max_backlog = 2_500_000
 
 
 class HoldsEverything(Fault, breaks="ROBUST-3", needs_pid=True, mistake="what is held for a slow reader has no bound"):

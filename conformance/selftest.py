@@ -1,0 +1,130 @@
+"""The suite proves itself: every shipped faulty server has to be found for what it breaks, and no friendly one blamed."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from conformance.faults import FAULTS, FRIENDS
+from conformance.run import Options, run
+from conformance.target import Target
+from conformance.verdict import FAIL, WARN
+
+PATIENT = "ROBUST-4"  # takes ten seconds of every run, so it is left out where a server has nothing to do with it
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a run found of one shipped server.
+
+    Attributes:
+        breaks: the ids that it breaks; none for a friend.
+        warns: the ids of which it leaves a SHOULD clause unmet.
+        failed, warned: the ids that the run said so of.
+        checks: the names of the checks that failed.
+        trouble: why it could not be judged, in one line.
+        undecided: how many rows had no verdict.
+    """
+
+    name: str
+    breaks: tuple[str, ...]
+    warns: tuple[str, ...]
+    failed: tuple[str, ...]
+    warned: tuple[str, ...]
+    checks: tuple[str, ...]
+    undecided: int
+    seconds: float
+    trouble: str | None
+
+    @property
+    def verdict(self) -> str:
+        """`found`, `survived`, `wrong reason` or `broken` for a fault; `passed`, `blamed` or `broken` for a friend."""
+        if self.trouble is not None:
+            return "broken"  # what does not start has not been found
+        if not self.breaks:
+            blamed = self.failed or set(self.warned) - set(self.warns) or self.undecided
+            return "blamed" if blamed else "passed"
+        if not self.failed:
+            return "survived"
+        return "found" if set(self.failed) <= set(self.breaks) else "wrong reason"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the suite did right by it."""
+        return self.verdict in ("found", "passed")
+
+
+def names() -> set[str]:
+    """The names of all shipped servers."""
+    return {*FAULTS, *FRIENDS}
+
+
+def sample(count: int) -> list[str]:
+    """Names of so many faulty servers, every requirement that any of them breaks among them, and of all friends but those
+    that are slow on purpose."""
+    seen: Counter[str] = Counter()
+    names: list[str] = []
+    rows = sorted(FAULTS, key=lambda name: (FAULTS[name].breaks[0], name))
+    while rows and len(names) < count:
+        rows.sort(key=lambda name: seen[FAULTS[name].breaks[0]])  # stable: the least covered requirement first
+        name = rows.pop(0)
+        seen[FAULTS[name].breaks[0]] += 1
+        names.append(name)
+    return names + [name for name in FRIENDS if name not in ("lagging", "batched-writes", "octet-wise")]
+
+
+def prove(name: str, depth: str) -> Proof:
+    """Judges one shipped server with a whole run."""
+    fault, friend = FAULTS.get(name), FRIENDS.get(name)
+    breaks = fault.breaks if fault is not None else ()
+    warns = friend.warns if friend is not None else ()
+    command = [sys.executable, "-P", "-m", "conformance.faults", name, "--port", "{port}"]
+    skip = [] if PATIENT in (*breaks, *warns) else [PATIENT]
+    report = run(Target(None, command), Options(depth=depth, skip=skip, seed=0))
+    rows = {
+        verdict: tuple(r.requirement.id for r in report.results if r.verdict is verdict) for verdict in (FAIL, WARN)
+    }
+    checks = tuple(check.name for row in report.results for check in row.checks if check.verdict is FAIL)
+    counted = [row for row in report.results if row.is_counted]
+    undecided = sum(row.verdict not in (FAIL, WARN, "pass") for row in counted)
+    return Proof(name, breaks, warns, rows[FAIL], rows[WARN], checks, undecided, report.duration, report.trouble)
+
+
+def selftest(names: Iterable[str], depth: str, jobs: int, say: Callable[[str], None]) -> int:
+    """Judges shipped servers, so many at once, and prints what was found of each, and by which check.
+
+    Returns:
+        0 if every fault was found for what it breaks and no friend was blamed, else 1.
+    """
+    proofs = []
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for future in as_completed([pool.submit(prove, name, depth) for name in names]):
+            proof = future.result()
+            proofs.append(proof)
+            found = ", ".join(proof.failed or proof.warned) or proof.trouble or "nothing"
+            right = f" instead of {', '.join(proof.breaks)}" if proof.verdict in ("wrong reason", "survived") else ""
+            say(f"{proof.verdict:<12} {proof.name:<32} {found}{right}  ({proof.seconds:.1f} s)")
+    _kills(proofs, say)
+    return 0 if proofs and all(proof.is_good for proof in proofs) else 1
+
+
+def _kills(proofs: list[Proof], say: Callable[[str], None]) -> None:
+    """The kill matrix, by check: which faults each has found."""
+    say("")
+    kills: dict[str, list[str]] = {}
+    for proof in proofs:
+        for check in proof.checks:
+            kills.setdefault(check, []).append(proof.name)
+    for check in sorted(kills):
+        say(f"{check:<34} {', '.join(sorted(kills[check]))}")
+    counts = Counter(proof.verdict for proof in proofs)
+    say("")
+    say(", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())))
+
+
+def default_jobs() -> int:
+    """As many at once as there are processors: most of a run is waiting, but not all."""
+    return os.cpu_count() or 1

@@ -12,6 +12,7 @@ from conformance.intruders import check_packages
 
 check_packages()  # before anything imports `spec`, which might be somebody else's
 
+from conformance import baseline  # noqa: E402
 from conformance import report as reports  # noqa: E402
 from conformance.check import DEPTHS  # noqa: E402
 from conformance.render import Lines, listing  # noqa: E402
@@ -81,6 +82,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--gentle", action=argparse.BooleanOptionalAction, help="spare a server with other people on it")
     add("--strict", action="store_true", help="a warning fails")
     add("--stop-on-first", action="store_true", help="stop at the first failure")
+    add("--baseline", type=Path, metavar="FILE", help="known failures, an id a line; one that is mended fails")
     add("--json", type=Path, metavar="FILE", help="write the report")
 
 
@@ -129,6 +131,7 @@ def _run(arguments: argparse.Namespace) -> int:
         gentle=arguments.gentle,
         strict=arguments.strict,
         stop_on_first=arguments.stop_on_first,
+        baseline=baseline.read(arguments.baseline) if arguments.baseline is not None else None,
     )
     if options.timeout < DEFAULT_PATIENCE:
         raise UsageError(f"--timeout is at least {DEFAULT_PATIENCE:g}: the specification gives a server that long")

@@ -56,6 +56,7 @@ class _Player:
         self.peers: dict[str, Peer] = {}
         self.readings: dict[str, Reading] = {}
         self.gone: set[str] = set()
+        self.muting = {step.who for step in trace.script.steps if isinstance(step, Mute)}
 
     def play(self) -> Playing[None]:
         for number, step in enumerate(self.trace.script.steps):
@@ -72,7 +73,7 @@ class _Player:
         match step:
             case Open(who=who):
                 self.room.apply(step)
-                self._open(who, small=self._will_mute(who))
+                self._open(who, small=who in self.muting)
                 return (yield from self._until(lambda: self.peers[who].connected or self._over(who)))
             case Send():
                 yield from self._send(number, step)
@@ -110,9 +111,6 @@ class _Player:
             yield Wait(lambda: False, USAGE_SECONDS)  # nothing tells when a process has let go of something
             now = usage(self.stage.pid)
         self.trace.usage.append(now)
-
-    def _will_mute(self, who: str) -> bool:
-        return Mute(who) in self.trace.script.steps
 
     def _until(self, condition: Callable[[], bool]) -> Playing[bool]:
         return (yield Wait(condition, self.patience))

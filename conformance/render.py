@@ -80,6 +80,10 @@ class Lines:
             self.line("the server printed last:")
             for text in report.output[-5:]:
                 self.line(f"    {text}")
+        if report.known:
+            self.line(f"known failures (--baseline): {', '.join(report.known)}")
+        if report.stale:
+            self.line(f"in the baseline, but they do not fail any more: {', '.join(report.stale)}")
         if report.interrupted:
             self.line("interrupted: what follows is about what had been judged by then")
         self.line(f"{report.duration:.1f} s")

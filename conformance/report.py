@@ -47,6 +47,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "trouble": report.trouble,
         "cuts": {"confirmed": confirmed, "likely": likely, "total": confirmed + likely},
         "choices": report.choices,
+        "baseline": {"known": report.known, "stale": report.stale},
         "diagnosis": [],
         "requirements": [_row(row) for row in report.results],
     }

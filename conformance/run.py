@@ -12,7 +12,7 @@ from conformance.selection import checks_for, select
 from conformance.session import Session
 from conformance.stage import Stage
 from conformance.target import Target, TargetError
-from conformance.verdict import FAIL, CheckResult, RequirementResult, class_verdict, exit_status
+from conformance.verdict import FAIL, PASS, WARN, CheckResult, RequirementResult, class_verdict, exit_status
 
 DEFAULT_PATIENCE = 5.0  # protocol.md: what a row says happens within 5 s
 
@@ -31,6 +31,7 @@ class Options:
     gentle: bool | None = None  # None: as soon as a stranger is heard
     strict: bool = False
     stop_on_first: bool = False
+    baseline: frozenset[str] | None = None  # ids of known failures
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Report:
         trouble: why the server could not be judged at all, in one line; None if it could.
         deaths: how a server died, each time.
         interrupted: whether the user ended it before its end.
+        played, connections, frames: scripts, the connections in them, and the frames received on those.
         output: the last lines that a server started by the run has printed.
     """
 
@@ -56,6 +58,9 @@ class Report:
     output: list[str] = field(default_factory=list)
     deaths: list[str] = field(default_factory=list)
     interrupted: bool = False
+    played: int = 0
+    connections: int = 0
+    frames: int = 0
 
     @property
     def verdicts(self) -> dict[str, str]:
@@ -63,9 +68,28 @@ class Report:
         return {cls: class_verdict(cls, self.results) for cls in ("core", "hardened")}
 
     @property
+    def known(self) -> list[str]:
+        """The ids that failed as the baseline says."""
+        return [
+            row.requirement.id for row in self.results if row.requirement.id in self._baseline and row.verdict is FAIL
+        ]
+
+    @property
+    def stale(self) -> list[str]:
+        """The ids of the baseline that do not fail any more."""
+        mended = [row for row in self.results if row.verdict in (PASS, WARN)]
+        return [row.requirement.id for row in mended if row.requirement.id in self._baseline]
+
+    @property
+    def _baseline(self) -> frozenset[str]:
+        return self.options.baseline or frozenset()
+
+    @property
     def exit_status(self) -> int:
-        """0, 1 or 3 (DESIGN: Exit status)."""
-        return exit_status(self.options.cls, self.results, strict=self.options.strict)
+        """0, 1 or 3 (DESIGN: Exit status); known failures do not count, a stale entry of the baseline fails."""
+        rows = [row for row in self.results if row.requirement.id not in self.known]
+        status = exit_status(self.options.cls, rows, strict=self.options.strict)
+        return 1 if self.stale else 0 if not rows and self.known else status
 
 
 Listener = Callable[[RequirementResult, CheckResult | None], None]
@@ -147,6 +171,7 @@ def _judge(target: Target, options: Options, report: Report, listen: Listener, b
         report.cuts = (session.cuts_confirmed, session.cuts_likely)
         report.choices = dict(session.choices)
         report.deaths = list(session.deaths)
+        report.played, report.connections, report.frames = session.played, session.connections, session.frames
 
 
 def failures(results: Iterable[RequirementResult]) -> list[CheckResult]:

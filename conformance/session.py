@@ -28,7 +28,7 @@ class Session:
         deaths: how it died, each time.
         choices: what the specification leaves open, as the server does it.
         cuts_confirmed, cuts_likely: pieces sent apart, with and without proof that they were read apart (FRAME-6).
-        played: how many scripts.
+        played, connections, frames: how many scripts, connections in them, and frames received on those.
         hurried: whether waits are short for now.
         alone: whether to do without the canary for a while, which otherwise is the oldest member.
     """
@@ -44,6 +44,8 @@ class Session:
         self.cuts_confirmed = 0
         self.cuts_likely = 0
         self.played = 0
+        self.connections = 0
+        self.frames = 0
         self.alone = False
         self.hurried = False
         self._knocks = 0
@@ -116,6 +118,8 @@ class Session:
 
     def _record(self, trace: Trace) -> None:
         self.played += 1
+        self.connections += len(trace.script.parties)
+        self.frames += sum(map(len, trace.frames.values()))
         self.cuts_confirmed += trace.cuts_confirmed
         self.cuts_likely += trace.cuts_likely
         self._untagged |= {nick for nick in _nicks(trace) if self.stage.nonce not in nick}

@@ -1,6 +1,7 @@
 """Plays a script against a server and records the trace."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from conformance.octets import Got
@@ -163,11 +164,13 @@ class _Player:
             return True
         seen = self.readings[who].seen
         awaited = [item for item in self.room.anchors(who) if item.kind != "left" or self.stage.awaits_leaves]
-        return all(seen[item] or self._hopeless(item.who) for item in awaited)
+        return all(seen[item] or self._hopeless(item, seen) for item in awaited)
 
-    def _hopeless(self, who: str) -> bool:
-        """Whether the server has closed a connection on which something was still to be taken."""
-        return who not in self.gone and self.peers[who].ended is not None
+    def _hopeless(self, item: Item, seen: Counter[Item]) -> bool:
+        """Whether the server has closed the connection on which something was still to be taken. The leave of one whose
+        join was heard is due all the same."""
+        closed = item.who not in self.gone and self.peers[item.who].ended is not None
+        return closed and not (item.kind == "left" and seen[Item("joined", item.who)])
 
     def _over(self, who: str) -> bool:
         return self.peers[who].ended is not None

@@ -14,6 +14,7 @@ FIRST = [
     "BODY-1",
     "JOIN-3",
     "RELAY-1",
+    "RELAY-6",
     "LEAVE-1",
     "FRAME-2",
     "RELAY-2",

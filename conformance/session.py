@@ -11,6 +11,7 @@ from conformance.target import Target
 from conformance.trace import Trace
 
 MAX_KNOCKS = 1  # whole waits for the very first join of the canary
+MAX_HANGS = 3  # restarts of a server that still runs; each was found out by two whole waits
 MAX_DEATHS = 20  # restarts in one run: a server that dies at everything is not worth more
 
 
@@ -49,6 +50,7 @@ class Session:
         self.alone = False
         self.hurried = False
         self._knocks = 0
+        self._hangs = 0
         self._untagged: set[str] = set()  # nicks of ours without the run's nonce: the short ones
 
     @property
@@ -110,7 +112,9 @@ class Session:
         status = self.target.ended if self.target is not None else None
         how = f"ended with status {status}" if status is not None else "lets nobody join any more"
         self.deaths.append(f"{how}, during {self.current}")
-        if self.target is not None and len(self.deaths) <= MAX_DEATHS and self.target.restart():
+        self._hangs += status is None
+        worth = len(self.deaths) <= MAX_DEATHS and self._hangs <= MAX_HANGS
+        if worth and self.target is not None and self.target.restart():
             self.stage.pid = self.target.pid
             [alive] = self.stage.run([self.stage.pulse.begin(self.stage.patience)])
             if alive:

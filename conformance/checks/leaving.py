@@ -57,7 +57,7 @@ def inside_a_frame(plan: Plan) -> Iterator[Script]:
             yield script(cast("ann", "bob", "carl"), part, Fence(), end, Settle(), sentinel("ann"), sentinel("bob"))
 
 
-@check("LEAVE-1", "malformed")
+@check("LEAVE-1", "malformed", needs=("ROBUST-1",))
 def after_malformed(plan: Plan) -> Iterator[Script]:
     """A member sends what is malformed and ends, if the server has not ended it: the others hear of its leave once."""
     for octets in (
@@ -170,7 +170,7 @@ def _unfinished_relayed(trace: Trace) -> list[Difference]:
     judge=_unfinished_relayed,
     scope=LAST_WORDS,
     twin=_one_by_one,
-    needs=("FRAME-6", "FRAME-4"),
+    needs=("FRAME-6", "FRAME-4", "ROBUST-1"),
 )
 def before_the_malformed(plan: Plan) -> Iterator[Script]:
     """Whole frames in front of a malformed one, or of an unfinished one and a FIN, are relayed before the leave."""

@@ -180,7 +180,14 @@ def _like_the_first(trace: Trace) -> list[Difference]:
     return found
 
 
-@check("ROBUST-6", "five-hundred-connections", scope=SERVED | {"ROBUST-6"}, judge=_like_the_first, storm=True)
+@check(
+    "ROBUST-6",
+    "five-hundred-connections",
+    scope=SERVED | {"ROBUST-6"},
+    judge=_like_the_first,
+    needs=("ROBUST-1",),
+    storm=True,
+)
 def five_hundred_connections(plan: Plan) -> Iterator[Script]:
     """Five hundred connections one after the other, joined and not, ended by FIN and by RST; then a new one is served."""
     warm: list[Step] = []
@@ -198,7 +205,7 @@ def _passing(who: str, number: int) -> list[Step]:
     return [Open(who), *join, end]
 
 
-@check("ROBUST-7", "storm", scope=DELIVERY | {"RELAY-2"}, twin=plainly, storm=True)
+@check("ROBUST-7", "storm", scope=DELIVERY | {"RELAY-2"}, twin=plainly, needs=("ROBUST-1",), storm=True)
 def storm(plan: Plan) -> Iterator[Script]:
     """A storm of malformed connections beside a normal conversation loses no frame of it."""
     for turn in range(plan.pick(1, 3, 10)):

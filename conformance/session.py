@@ -11,6 +11,7 @@ from conformance.target import Target
 from conformance.trace import Trace
 
 MAX_KNOCKS = 1  # whole waits for the very first join of the canary
+DYING_SECONDS = 0.5  # its sockets close before it has printed its traceback and ended
 MAX_HANGS = 3  # restarts of a server that still runs; each was found out by two whole waits
 MAX_DEATHS = 20  # restarts in one run: a server that dies at everything is not worth more
 
@@ -109,7 +110,7 @@ class Session:
         return self.stage.run([_waits_for(done, 1.0 + 20 * self.stage.pulse.round_trip)])[0]
 
     def _again(self) -> bool:
-        status = self.target.ended if self.target is not None else None
+        status = self.target.end_within(DYING_SECONDS) if self.target is not None else None
         how = f"ended with status {status}" if status is not None else "lets nobody join any more"
         self.deaths.append(f"{how}, during {self.current}")
         self._hangs += status is None

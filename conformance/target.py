@@ -93,6 +93,13 @@ class Target:
         """The exit status of a server that was started here and has ended; None otherwise."""
         return self._process.poll() if self._process is not None else None
 
+    def end_within(self, seconds: float) -> int | None:
+        """The same, waiting for the end for so many seconds at most."""
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+        return self.ended
+
     def resolve(self) -> tuple[int, tuple[str, int]]:
         """The address family and the address for a socket: of several, the one that was found to answer.
 

@@ -1,0 +1,142 @@
+"""The command: every exit status."""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import conformance.run  # noqa: F401  # the module, which has the name of its function
+from conformance import cli, report
+from conformance.check import CHECKS, Check
+from conformance.engine import Engine
+from conformance.target import free_port
+from conformance.verdict import CheckResult
+from spec.requirements import register
+from tests.conformance.commands import QUICK, Capture, main, rows
+
+
+def test_0_is_conformant(faithful: str, capsys: Capture) -> None:
+    """Over the selected rows."""
+    assert main(faithful, *QUICK, "--only", "JOIN-2,RELAY-2") == 0
+    out = capsys.readouterr()
+    assert rows(out.out) == {"JOIN-2": "pass", "RELAY-2": "pass"}
+    assert out.err == ""
+
+
+def test_1_is_a_failure(echoing: str, capsys: Capture) -> None:
+    """Its line has the verdict, and what was expected and seen stands beneath."""
+    assert main("run", echoing, *QUICK, "--only", "JOIN-2,RELAY-2") == 1
+    out = capsys.readouterr().out
+    assert rows(out) == {"JOIN-2": "pass", "RELAY-2": "fail"}
+    assert "expected: nothing of its own" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["127.0.0.1"], "write HOST:PORT"),
+        (["127.0.0.1:0"], "write HOST:PORT"),
+        (["::1:5050"], "in brackets"),
+        (["127.0.0.1:9", "--only", "RELAI-1"], "did you mean RELAY-1?"),
+        (["127.0.0.1:9", "--skip", "FRAM"], "did you mean FRAME?"),
+        (["127.0.0.1:9", "--only", ""], "no requirement or section ''"),
+        (["127.0.0.1:9", "--only", "CLIENT-1"], "nothing is selected"),
+        (["127.0.0.1:9", "--only", "FRAME-1", "--skip", "FRAME"], "nothing is selected"),
+        (["127.0.0.1:9", "--timeout", "4.9"], "at least 5"),
+        (["127.0.0.1:9", "--command", " "], "--command is empty"),
+        (["--command", "server --port 5050"], "{port}"),
+        (["--command", "server {port}", "--pid", "7"], "exclude each other"),
+        (["--pid", "7"], "--pid goes with the address"),
+        (["127.0.0.1:9", "--depth", "deep"], "--depth"),
+        (["127.0.0.1:9", "--class", "soft"], "--class"),
+        (["127.0.0.1:9", "--seed", "-1"], "--seed"),
+        (["127.0.0.1:9", "--seed", "x"], "--seed"),
+        (["127.0.0.1:9", "--pid", "0"], "--pid"),
+        (["127.0.0.1:9", "--timeout", "nan"], "--timeout"),
+        (["127.0.0.1:9", "--time-limit", "0"], "--time-limit"),
+        (["127.0.0.1:9", "--no-such-option"], "--no-such-option"),
+        (["127.0.0.1:9", "127.0.0.1:10"], "127.0.0.1:10"),
+        (["list", "more"], "more"),
+    ],
+)
+def test_2_is_usage(words: list[str], said: str, capsys: Capture) -> None:
+    """The reason is on standard error, and nothing was run."""
+    assert main(*words) == 2
+    out = capsys.readouterr()
+    assert said in out.err
+    assert "Traceback" not in out.err
+    assert out.out == ""
+
+
+def test_3_is_undecided(capsys: Capture, tmp_path: Path) -> None:
+    """Nobody listens: one clear line, no forty; and a report is written all the same."""
+    address = f"127.0.0.1:{free_port()}"
+    assert main(address, *QUICK, "--json", str(tmp_path / "report.json")) == 3
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if "nobody listens" in line] == [
+        f"chat-conformance: nobody listens on {address}: {os.strerror(111)}"
+    ]
+    assert rows(out) == {}
+    loaded = json.loads((tmp_path / "report.json").read_text())
+    jsonschema.validate(loaded, report.schema())
+    assert loaded["exit_status"] == 3
+
+
+def test_130_is_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """Without a traceback."""
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run", interrupted)
+    assert main("127.0.0.1:9") == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_gives_its_report(
+    faithful: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path
+) -> None:
+    """What had been judged by then stands in it; the rest is not run, because of the interrupt."""
+    real = Engine.judge
+
+    def judge(engine: Engine, check: Check) -> CheckResult:
+        if check.requirement != "JOIN-2":
+            raise KeyboardInterrupt
+        return real(engine, check)
+
+    monkeypatch.setattr(Engine, "judge", judge)
+    assert main(faithful, *QUICK, "--only", "JOIN-2,RELAY-2", "--json", str(tmp_path / "report.json")) == 130
+    out = capsys.readouterr().out
+    assert rows(out) == {"JOIN-2": "pass", "RELAY-2": "not-run"}
+    assert "because: interrupted" in out
+    loaded = json.loads((tmp_path / "report.json").read_text())
+    jsonschema.validate(loaded, report.schema())
+    assert [row["verdict"] for row in loaded["requirements"]] == ["pass", "not-run"]
+
+
+def test_a_reader_that_goes_away_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in `chat-conformance | head`."""
+
+    def gone(*arguments: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cli, "run", gone)
+    monkeypatch.setattr(os, "dup2", lambda *descriptors: None)
+    with Path(os.devnull).open("w") as nowhere:
+        monkeypatch.setattr(sys, "stdout", nowhere)
+        assert main("127.0.0.1:9") == 1
+
+
+def test_list(capsys: Capture) -> None:
+    """Every requirement, every check, and those that have none say so."""
+    assert main("list") == 0
+    out = capsys.readouterr().out
+    assert re.findall(r"^([A-Z]+-\d+) ", out, re.MULTILINE) == list(register())
+    for name in CHECKS:
+        assert f"    {name} " in out
+    for identifier in set(register()) - {check.requirement for check in CHECKS.values()}:
+        assert re.search(rf"^{identifier} .*\n    \(.+\)$", out, re.MULTILINE), identifier

@@ -1,0 +1,250 @@
+"""The command: what each option does is observed."""
+
+import json
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import conformance.run  # noqa: F401  # the module, which has the name of its function
+from conformance import cli, report
+from conformance.check import CHECKS
+from conformance.faults import FAULTS, FRIENDS
+from conformance.play import play
+from conformance.playing import Playing
+from conformance.process import Usage
+from conformance.run import Options
+from conformance.script import Script
+from conformance.stage import Stage
+from conformance.target import Target, free_port
+from conformance.trace import Trace
+from tests.conformance.commands import QUICK, Capture, main, rows
+from tests.conformance.helpers import serving
+
+
+def options_of(monkeypatch: pytest.MonkeyPatch, *words: str) -> Options:
+    """What a run is asked to do by these words."""
+    seen: list[Options] = []
+
+    def look(target: Target, options: Options, listen: object) -> None:
+        seen.append(options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run", look)
+    assert main("127.0.0.1:9", *words) == 130
+    return seen[0]
+
+
+def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the help says."""
+    options = options_of(monkeypatch)
+
+    assert options == Options(cls="hardened", depth="standard", timeout=5.0, seed=options.seed)
+    assert options.seed is not None  # it stands in the first line: a run that is broken off can be repeated
+
+
+def test_only_and_skip(faithful: str, capsys: Capture) -> None:
+    """Sections and ids, several times."""
+    assert main(faithful, *QUICK, "--only", "relay-2", "--only", "LEAVE", "--skip", "LEAVE-1,LEAVE-2") == 0
+    assert set(rows(capsys.readouterr().out)) == {"RELAY-2", "LEAVE-3"}
+
+
+def test_class(capsys: Capture) -> None:
+    """What the exit status is about: a broken hardened row does not fail core, and both are reported."""
+    with serving(FAULTS["accepts-duplicates"]()) as address:
+        only = [address, *QUICK, "--only", "JOIN-2,NICK-5"]
+        statuses = [main(*only, "--class", cls) for cls in ("core", "hardened")]
+        statuses.append(main(*only))
+    out = capsys.readouterr().out
+
+    assert statuses == [0, 1, 1]
+    assert out.count("core: pass (1 pass)") == 3
+    assert out.count("hardened: fail (1 fail)") == 3
+
+
+def test_depth(faithful: str, tmp_path: Path) -> None:
+    """More is played at `standard` than at `quick`."""
+    played = []
+    for depth in ("quick", "standard"):
+        main(faithful, "--depth", depth, "--only", "LEAVE-1", "--json", str(tmp_path / depth))
+        loaded = json.loads((tmp_path / depth).read_text())
+        assert loaded["depth"] == depth
+        played.append(loaded["requirements"][0]["checks"][0]["examples"])
+
+    assert played[0] < played[1]
+
+
+def test_seed(faithful: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same seed draws the same conversations; without one, each run has its own, and says which."""
+    seen: list[Script] = []
+
+    def playing(stage: Stage, script: Script, patience: float | None = None) -> Playing[Trace]:
+        seen.append(script)
+        return play(stage, script, patience)
+
+    def drawn(*words: str) -> tuple[int, list[Script]]:
+        seen.clear()
+        main(faithful, "--depth", "quick", "--only", "TIME-2", "--json", str(tmp_path / "report"), *words)
+        return json.loads((tmp_path / "report").read_text())["seed"], list(seen)
+
+    monkeypatch.setattr("conformance.session.play", playing)
+    one, same, other = drawn("--seed", "5"), drawn("--seed", "5"), drawn("--seed", "6")
+    assert "seed 5," in capsys.readouterr().out
+    assert one == same
+    assert (one[0], other[0]) == (5, 6)
+    assert one[1] != other[1]
+    assert drawn()[0] != drawn()[0]
+
+
+def test_timeout(faithful: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one wait of the run."""
+    seen: list[float] = []
+    module = sys.modules["conformance.run"]
+    real = module.open_stage
+
+    def open_stage(target: Target, patience: float) -> Stage:
+        seen.append(patience)
+        stage: Stage = real(target, patience)
+        return stage
+
+    monkeypatch.setattr(module, "open_stage", open_stage)
+    main(faithful, *QUICK, "--only", "JOIN-2", "--timeout", "7.5")
+    main(faithful, *QUICK, "--only", "JOIN-2", "--timeout", "5")
+
+    assert seen == [7.5, 5.0]
+
+
+def test_time_limit(faithful: str, capsys: Capture) -> None:
+    """Checks not begun by then are not run, and the run is undecided."""
+    assert main(faithful, *QUICK, "--only", "JOIN-2,RELAY-2", "--time-limit", "0.000001") == 3
+    out = capsys.readouterr().out
+    assert rows(out) == {"JOIN-2": "not-run", "RELAY-2": "not-run"}
+    assert "the time limit of the run" in out
+
+
+def test_gentle(faithful: str, capsys: Capture) -> None:
+    """No storms; with `--no-gentle` there are."""
+    storms = sorted({check.requirement for check in CHECKS.values() if check.storm and check.requirement == "RELAY-8"})
+    assert storms == ["RELAY-8"]
+    assert main(faithful, "--depth", "quick", "--only", "RELAY-8", "--gentle") == 3
+    assert "other people are on the server" in capsys.readouterr().out
+    assert main(faithful, "--depth", "quick", "--only", "RELAY-8", "--no-gentle") == 0
+
+
+def test_gentle_has_three_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for, forbidden, or left to what is heard."""
+    assert [options_of(monkeypatch, *words).gentle for words in ([], ["--gentle"], ["--no-gentle"])] == [
+        None,
+        True,
+        False,
+    ]
+
+
+def test_strict(capsys: Capture) -> None:
+    """A warning fails."""
+    with serving(FRIENDS["zero-filled-headers"]()) as address:  # type: ignore[arg-type]
+        only = [address, *QUICK, "--only", "FRAME-2"]
+        assert main(*only) == 0
+        assert rows(capsys.readouterr().out) == {"FRAME-2": "warn"}
+        assert main(*only, "--strict") == 1
+
+
+def test_stop_on_first(echoing: str, capsys: Capture) -> None:
+    """What comes behind the failure is not run."""
+    assert main(echoing, *QUICK, "--only", "RELAY-2,LEAVE-3", "--stop-on-first") == 1
+    assert rows(capsys.readouterr().out) == {"RELAY-2": "fail", "LEAVE-3": "not-run"}
+    assert main(echoing, *QUICK, "--only", "RELAY-2,LEAVE-3") == 1
+    assert rows(capsys.readouterr().out) == {"RELAY-2": "fail", "LEAVE-3": "pass"}
+
+
+def test_json(echoing: str, tmp_path: Path) -> None:
+    """The report, with the failure and its conversation; it obeys the schema."""
+    main(echoing, *QUICK, "--only", "JOIN-2,RELAY-2", "--json", str(tmp_path / "report.json"))
+    loaded: dict[str, Any] = json.loads((tmp_path / "report.json").read_text(encoding="ascii"))
+
+    jsonschema.validate(loaded, report.schema())
+    assert loaded["exit_status"] == 1
+    assert loaded["selected"] == ["JOIN-2", "RELAY-2"]
+    assert [row["verdict"] for row in loaded["requirements"]] == ["pass", "fail"]
+    [check] = loaded["requirements"][1]["checks"]
+    assert check["failure"]["transcript"]
+
+
+def test_a_report_that_cannot_be_written_is_found_out_first(faithful: str, tmp_path: Path, capsys: Capture) -> None:
+    """A whole run for nothing is too dear."""
+    assert main(faithful, *QUICK, "--only", "JOIN-2", "--json", str(tmp_path / "no" / "such" / "folder")) == 2
+    out = capsys.readouterr()
+    assert "cannot write" in out.err
+    assert rows(out.out) == {}
+
+
+def test_a_report_of_before_stays_until_there_is_a_new_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """That the file can be written is found out without emptying it."""
+    path = tmp_path / "report.json"
+    path.write_text("of before")
+    options_of(monkeypatch, "--json", str(path))
+
+    assert path.read_text() == "of before"
+
+
+def test_pid(faithful: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is looked at where a check measures it."""
+    seen: list[int] = []
+
+    def usage(pid: int) -> Usage:
+        seen.append(pid)
+        return Usage(7, 7)
+
+    monkeypatch.setattr("conformance.play.usage", usage)
+    main(faithful, *QUICK, "--only", "FRAME-8")
+    assert seen == []
+    main(faithful, *QUICK, "--only", "FRAME-8", "--pid", str(os.getpid()))
+    assert set(seen) == {os.getpid()}
+
+
+def test_command(capsys: Capture) -> None:
+    """The server is started for the run, on a free port or on its own, and stopped behind it; its last lines are shown."""
+    command = f"{sys.executable} -m conformance.faults echoes-to-sender --port "
+    port = free_port()
+    assert main(*QUICK, "--command", f"{command}{{port}}", "--only", "RELAY-2") == 1
+    out = capsys.readouterr().out
+    assert "started by --command" in out
+    assert "listening on 127.0.0.1:" in out
+    assert main(f"127.0.0.1:{port}", *QUICK, "--command", f"{command}{port}", "--only", "RELAY-2") == 1
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", port))
+
+
+def test_a_command_that_cannot_be_started_is_undecided(capsys: Capture) -> None:
+    """One line says why."""
+    assert main("--command", "/no/such/server {port}") == 3
+    assert "cannot start /no/such/server" in capsys.readouterr().out
+
+
+def test_without_an_address_the_reference_server_is_judged(capsys: Capture) -> None:
+    """Started on a free port; whatever the first word is, it is a run."""
+    assert main("--only", "JOIN-2", *QUICK) == 0
+    out = capsys.readouterr().out
+    assert "(the reference server)" in out.splitlines()[0]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["list", "-h"], ["--version"]])
+def test_help_and_version(words: list[str], capsys: Capture) -> None:
+    """They are no runs."""
+    assert main(*words) == 0
+    assert "chat-conformance" in capsys.readouterr().out
+
+
+def test_every_option_is_in_the_help_and_in_these_tests(capsys: Capture) -> None:
+    """None is forgotten: a test of this folder fails if an option is ignored."""
+    main("run", "--help")
+    offered = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+
+    assert {option for option in offered if f'"{option}"' not in source} == set()
+    assert {"--only", "--skip", "--json", "--strict", "--no-gentle"} <= offered

@@ -1,0 +1,163 @@
+"""A run in plain lines: one for each requirement, failures beneath, and nothing that drives a terminal."""
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+import conformance.checks  # noqa: F401  # registers them
+from conformance.check import CHECKS
+from conformance.render import Lines, listing
+from conformance.run import Options, Report
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, CheckResult, RequirementResult
+from spec.display import safe
+from spec.requirements import register
+from tests.conformance.test_report import HOSTILE, failing
+
+
+def printed(report: Report) -> list[str]:
+    """The lines of a whole run, told as the engine tells it."""
+    out = io.StringIO()
+    printer = Lines(out)
+    printer.begin(report.target, replace(report.options, seed=report.seed))
+    for row in report.results:
+        for result in row.checks:
+            printer.heard(row, result)
+        if row.checks:
+            printer.heard(row, None)
+    printer.end(report)
+    return out.getvalue().split("\n")
+
+
+def report_of(*results: RequirementResult) -> Report:
+    """A report with these rows."""
+    report = Report("127.0.0.1:5050", Options(), 17, datetime.now(UTC), 8.1)
+    report.results = list(results)
+    return report
+
+
+def row(identifier: str, *checks: CheckResult) -> RequirementResult:
+    """A row of the register."""
+    return RequirementResult(register()[identifier], list(checks))
+
+
+def passing(identifier: str) -> CheckResult:
+    """A check that passed."""
+    return CheckResult(f"{identifier}/x", identifier, "MUST", PASS, examples=3)
+
+
+def test_one_line_for_each_requirement() -> None:
+    """With its verdict in front: also those without a check, and those without a verdict, which say why."""
+    lines = printed(
+        report_of(
+            row("FRAME-1", passing("FRAME-1"), passing("FRAME-1")),
+            row("FRAME-2", CheckResult("FRAME-2/x", "FRAME-2", "MUST", NOT_RUN, "FRAME-1 failed")),
+            row("FRAME-3", CheckResult("FRAME-3/x", "FRAME-3", "MUST", INCONCLUSIVE, "it was late once")),
+            row("FRAME-4"),
+        )
+    )
+    found = {
+        identifier: [line for line in lines if line[13:].startswith(f"{identifier} ")]
+        for identifier in ("FRAME-1", "FRAME-2", "FRAME-3", "FRAME-4")
+    }
+
+    assert [len(several) for several in found.values()] == [1, 1, 1, 1]
+    assert [several[0].split()[0] for several in found.values()] == ["pass", "not-run", "inconclusive", "not-run"]
+    assert "because: FRAME-1 failed" in found["FRAME-2"][0]
+    assert "because: no check" in found["FRAME-4"][0]
+    assert "(6 played" in found["FRAME-1"][0]
+
+
+def test_a_failure_has_all_that_is_needed() -> None:
+    """The check, how often, how decided, the whole sentence, expected against seen, and the conversation."""
+    text = "\n".join(printed(report_of(row("FRAME-1", failing("x")))))
+
+    for part in (
+        "FRAME-1/test (MUST)",
+        "2 of 4 times",
+        "decided by frame",
+        register()["FRAME-1"].sentence,
+        "expected x",
+        "seen x",
+        "> x",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_drives_a_terminal(text: str) -> None:
+    """Wherever a server's text comes to stand: sentences, conversation, reasons, choices, its own output."""
+    report = report_of(
+        row("FRAME-1", failing(text)), row("FRAME-2", CheckResult("FRAME-2/x", "FRAME-2", "MUST", NOT_RUN, text))
+    )
+    report.choices = {"strangers": text}
+    report.output = [text]
+    lines = printed(report)
+
+    assert lines == [safe(line) for line in lines]
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for line in lines for character in line)
+    assert not any(character in line for line in lines for character in "\u202e\u2066\u2069\u2028\u2029\ufeff")
+    assert "the server printed last:" in lines
+
+
+def test_the_end_has_the_seed_the_cuts_and_the_classes() -> None:
+    """All that is needed to do it again."""
+    report = report_of(row("FRAME-1", passing("FRAME-1")), row("FRAME-4", failing("x")))
+    report.cuts = (7, 3)
+    lines = printed(report)
+
+    assert lines[0] == "chat-conformance: 127.0.0.1:5050, seed 17, depth standard"  # first: a run may be broken off
+    assert any("10 pieces sent apart, 7 confirmed" in line for line in lines)
+    assert "core: pass (1 pass)" in lines
+    assert "hardened: fail (1 fail)" in lines
+
+
+def test_an_interrupt_and_deaths_are_told_of() -> None:
+    """What follows is about a part of the requirements; and each time that the server died."""
+    report = report_of(row("FRAME-1", passing("FRAME-1")))
+    assert not any("interrupted" in line or "death" in line for line in printed(report))
+
+    report.interrupted = True
+    report.deaths = ["ended with status 1, during FRAME-1/x"]
+    lines = printed(report)
+    assert "death 1: the server ended with status 1, during FRAME-1/x" in lines
+    assert any(line.startswith("interrupted: ") for line in lines)
+
+
+def test_trouble_is_one_line_and_no_row_is_shown() -> None:
+    """Forty rows that were not run for the same reason help nobody."""
+    report = report_of(row("FRAME-1"), row("FRAME-2"))
+    report.trouble = "nobody listens on 127.0.0.1:5050: Connection refused"
+    lines = printed(report)
+
+    assert [line for line in lines if "nobody listens" in line] == [f"chat-conformance: {report.trouble}"]
+    assert not any("FRAME-1" in line for line in lines)
+    assert "the server printed last:" not in lines
+
+
+def test_the_output_of_the_server_is_shown_only_if_something_is_wrong() -> None:
+    """A run without a failure is short."""
+    report = report_of(row("FRAME-1", passing("FRAME-1")))
+    report.output = ["---Server Started---"]
+
+    assert not any("Started" in line for line in printed(report))
+    report.results[0].checks = [CheckResult("FRAME-1/x", "FRAME-1", "MUST", FAIL)]
+    assert any("---Server Started---" in line for line in printed(report))
+
+
+def test_the_list_has_every_requirement_and_every_check() -> None:
+    """And for those without a check the reason."""
+    out = io.StringIO()
+    listing(out)
+    lines = out.getvalue().splitlines()
+    heads = [line.split()[0] for line in lines if not line.startswith(" ")]
+    checks = [line.split()[0] for line in lines if line.startswith("    ") and "/" in line.split()[0]]
+
+    assert heads == list(register())
+    assert sorted(checks) == sorted(CHECKS)
+    covered = {check.requirement for check in CHECKS.values()}
+    for place, line in enumerate(lines):
+        if not line.startswith(" ") and line.split()[0] not in covered:
+            assert lines[place + 1].strip().startswith("(")
+            assert ("it binds clients" in lines[place + 1]) == (register()[line.split()[0]].role == "client")

@@ -56,5 +56,17 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def born(pid: int) -> str | None:
+    """When a process began, in the system's own count, so that another under its number is told from it; None if there is
+    none, or if it only waits to be taken note of."""
+    try:
+        fields = (
+            (Path("/proc") / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
+
+
 def _is_within(now: int | None, before: int | None, slack: int) -> bool:
     return now is None or before is None or now <= before * 1.1 + slack

@@ -13,6 +13,7 @@ from collections import deque
 from pathlib import Path
 
 import spec
+from conformance.process import born, family
 
 START_SECONDS = 15.0
 STOP_SECONDS = 3.0
@@ -151,6 +152,10 @@ class Target:
         """Starts a server afresh that was started here; gives whether it listens again."""
         if self.command is None:
             return False
+        self.stop()
+        until = time.monotonic() + STOP_SECONDS
+        while self._is_open() and time.monotonic() < until:
+            time.sleep(0.02)  # nothing tells when the system has let go of a port
         try:
             self.start()
         except TargetError:
@@ -162,6 +167,7 @@ class Target:
         process, self._process = self._process, None
         if process is None:
             return
+        descendants = {pid: born(pid) for pid in family(process.pid)}
         for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
             with contextlib.suppress(OSError):
                 if hasattr(os, "killpg"):
@@ -170,14 +176,16 @@ class Target:
                     process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_SECONDS)
-        self._close_output(process)
+        for pid, since in descendants.items():
+            if since is not None and born(pid) == since:  # one that has left the session; and no other under its number
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        self._last_lines()
 
-    def _close_output(self, process: subprocess.Popen[bytes]) -> None:
-        """Waits for the last lines, and closes; a descendant that has left the session may hold the other end for long."""
+    def _last_lines(self) -> None:
+        """Waits for what the server has still to print, shortly: somebody may hold the other end for long."""
         if self._drainer is not None:
             self._drainer.join(1.0)
-            if not self._drainer.is_alive() and process.stdout is not None:
-                process.stdout.close()
 
     def _await_listener(self) -> None:
         until = time.monotonic() + START_SECONDS
@@ -185,7 +193,7 @@ class Target:
             assert self._process is not None
             status = self.ended
             if status is not None:
-                self._close_output(self._process)
+                self._last_lines()
                 last = self.output[-1] if self.output else "it printed nothing"
                 raise TargetError(f"the server ended with status {status} before it listened: {last}")
             if time.monotonic() >= until:
@@ -202,20 +210,20 @@ class Target:
 
     def _knock(self, seconds: float) -> None:
         problem: OSError | None = None
-        for family, address in self._addresses():  # localhost has two, and many servers listen on one of them
-            with socket.socket(family, socket.SOCK_STREAM) as probe:
+        for domain, address in self._addresses():  # localhost has two, and many servers listen on one of them
+            with socket.socket(domain, socket.SOCK_STREAM) as probe:
                 probe.settimeout(seconds)
                 try:
                     probe.connect(address)
                 except OSError as error:
                     problem = problem or error
                 else:
-                    self._answering = (family, address)
+                    self._answering = (domain, address)
                     return
         raise TargetError(f"nobody listens on {self.name}: {(problem and problem.strerror) or problem}") from problem
 
     def _drain(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        with contextlib.suppress(ValueError, OSError):  # closed while being read
+        with process.stdout, contextlib.suppress(ValueError, OSError):
             for line in process.stdout:
                 self.output.append(line.decode(errors="replace").rstrip("\n"))

@@ -1,6 +1,7 @@
 """The command `chat-client`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -54,8 +55,11 @@ def tell(sentence: str) -> None:
 
 def _standard_error(text: str) -> None:
     # None of it may change how the command ends: a script reads the status.
-    with suppress(OSError):  # nobody is there to hear it
+    try:
         print(text, end="", file=sys.stderr, flush=True)
+    except OSError:  # nobody is there to hear it; nor is anybody for what the interpreter still holds at its end
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,9 +6,15 @@ from itertools import pairwise
 from conformance.check import Plan, check
 from conformance.octets import Got, Out, instant
 from conformance.script import (
+    Fin,
+    Quiet,
     Script,
     Send,
+    Settle,
+    Step,
+    burst,
     cast,
+    enter,
     nick,
     plain,
     say,
@@ -17,7 +23,13 @@ from conformance.script import (
 )
 from conformance.trace import Difference, Trace
 
-OLD_TIMES = ["1999-12-31T23:59:59.000Z", "2001-01-01T00:00:00Z", "yesterday", "2099-06-30 12:00:00"]
+OLD_TIMES = [
+    "1999-12-31T23:59:59.000Z",
+    "2001-01-01T00:00:00Z",
+    "yesterday",
+    "2099-06-30 12:00:00",
+    "2099-06-30T12:00:00.000Z",
+]
 
 
 def _keeps_clients_time(trace: Trace) -> list[Difference]:
@@ -73,7 +85,7 @@ def _drift(trace: Trace, who: str, stamps: list[tuple[Got, float]]) -> list[Diff
         return []
     offsets = [stamp - frame.wall for frame, stamp in stamps]
     change = max(offsets) - min(offsets)
-    allowed = 1.0 + max(0.1, 20 * trace.round_trip) + max(trace.waits.values(), default=0.0)
+    allowed = 1.0 + max(0.1, 20 * trace.round_trip) + max(_settles(trace), default=0.0)
     if change <= allowed:
         return []
     return [
@@ -87,3 +99,18 @@ def clock(plan: Plan) -> Iterator[Script]:
     for number in range(plan.pick(2, 3, 6)):
         talk = [step for place in range(20) for who in ("ann", "bob") for step in say(who, plain(f"{number}.{place}"))]
         yield script(cast("ann", "bob", "carl"), talk, sentinel("ann"), sentinel("bob"))
+
+
+def _settles(trace: Trace) -> list[float]:
+    """How long the waits for frames took: what a stamp may be late by, as far as we can see."""
+    return [seconds for number, seconds in trace.waits.items() if isinstance(trace.steps[number], Settle)]
+
+
+@check("RELAY-4", "clock-goes-on", judge=_clock)
+def clock_goes_on(plan: Plan) -> Iterator[Script]:
+    """Over some seconds the times of chat and of announcements, which take turns, go on as our clock does."""
+    turns: list[Step] = []
+    for turn in range(plan.pick(25, 25, 80)):
+        guest = f"guest{turn}"
+        turns += [*burst("ann", plain(turn)), Settle(), *enter(guest), Fin(guest), Settle(), Quiet(0.1)]
+    yield script(cast("ann", "bob"), turns, sentinel("ann"))

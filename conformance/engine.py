@@ -33,7 +33,7 @@ class Engine:
         self.until = until
         self.stopped: str | None = None  # why no further check is begun
         self.failed: dict[str, str] = {}  # requirement → the check that found it broken
-        self.undecided: set[str] = set()  # requirements of which a MUST could not be judged, for the server's sake
+        self.undecided: set[str] = set()  # requirements not judged because what they need has failed
         self._begun: dict[str, list[tuple[Script, int]]] = {}
 
     def prepare(self, check: Check) -> None:
@@ -54,8 +54,6 @@ class Engine:
             found = self._judge(check)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and not the server's
             found = result(check, INCONCLUSIVE, because=f"an error in the suite: {type(error).__name__}: {error}")
-        if found.verdict is NOT_RUN and found.clause.startswith("MUST") and not self._is_spared(check):
-            self.undecided.add(check.requirement)
         if found.verdict is FAIL:
             self.failed.setdefault(check.requirement, check.name)
             if check.requirement == "LEAVE-1":
@@ -117,14 +115,11 @@ class Engine:
             return f"{self.failed[check.requirement]} failed"
         if check.storm and self.session.gentle:
             return "other people are on the server (--gentle)"
-        return next((f"{need} {self._lacking(need)}" for need in check.needs if self._lacking(need)), None)
-
-    def _is_spared(self, check: Check) -> bool:
-        """Whether a check is left out for our own reasons, which say nothing of the server."""
-        return self.stopped is not None or (check.storm and bool(self.session.gentle))
-
-    def _lacking(self, need: str) -> str | None:
-        return "failed" if need in self.failed else "has no verdict" if need in self.undecided else None
+        lacking = next((need for need in check.needs if need in self.failed or need in self.undecided), None)
+        if lacking is None:
+            return None
+        self.undecided.add(check.requirement)
+        return f"{lacking} failed" if lacking in self.failed else f"{lacking} was not run"
 
     def _nobody(self, check: Check) -> str | None:
         """Why a check is not run while nobody can join so that it can be seen."""

@@ -44,7 +44,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "selected": [row.requirement.id for row in report.results],
         "verdict": report.verdicts,
         "exit_status": report.exit_status,
-        "trouble": report.trouble,
+        "trouble": "interrupted" if report.interrupted else report.trouble,
         "cuts": {"confirmed": confirmed, "likely": likely, "total": confirmed + likely},
         "choices": report.choices,
         "baseline": {"known": report.known, "stale": report.stale},

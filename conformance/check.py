@@ -8,7 +8,7 @@ their own id for whatever that breaks, provided that the same conversation witho
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from conformance.differences import differences
 from conformance.octets import Out
@@ -19,6 +19,7 @@ from spec.requirements import register
 # What can go wrong with an ordinary frame on its way; what it takes for a variant to "work". Not its place among the
 # others: frames that come in another order have come, and the order is RELAY-6's business alone.
 DELIVERY = frozenset(["JOIN-2", "RELAY-1", "RELAY-3", "NICK-2", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
+T = TypeVar("T", int, float)
 DEPTHS = ("quick", "standard", "thorough")
 
 
@@ -40,7 +41,7 @@ class Plan:
     gentle: bool = False
     pid: int | None = None
 
-    def pick(self, quick: int, standard: int, thorough: int) -> int:
+    def pick(self, quick: T, standard: T, thorough: T) -> T:
         """The number for the depth."""
         return {"quick": quick, "standard": standard, "thorough": thorough}[self.depth]
 

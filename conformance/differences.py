@@ -7,7 +7,6 @@ from difflib import SequenceMatcher
 
 from conformance.octets import HEADER_OCTETS, Got, announced
 from conformance.room import Decided, Item, Member, Reading, Room
-from conformance.script import Send
 from conformance.trace import Difference, Trace
 
 _NUMBERLIKE = re.compile(rb"[\s+\-_0-9a-fA-FxX.,]{10}")  # a number, spelled as FRAME-3 does not allow
@@ -96,19 +95,12 @@ class _Party:
                 break
             if item in self.member.before:
                 yield self._difference("JOIN-4", "nothing before the join", show(frame))
-        if self.frames and self.reading.seen[own]:
-            first = self.frames[0]
-            if not (first.is_service and first.text == f"[{self.member.nick}] joined the chat"):
-                is_notice = first.is_service and announced(first.text) is None
-                late = not is_notice or first.at >= self._join_sent()
-                if late and not any(frame is first for item, frame in self.reading.items if item in self.member.before):
-                    yield self._difference("JOIN-3", "its own join announcement as the first frame", show(first))
-
-    def _join_sent(self) -> float:
-        for number, step in enumerate(self.trace.steps):
-            if isinstance(step, Send) and step.who == self.member.who:
-                return self.trace.sent_at.get(number, 0.0)
-        return 0.0
+        first = self.frames[0] if self.frames and self.reading.seen[own] else None
+        if first is None or (first.is_service and first.text == f"[{self.member.nick}] joined the chat"):
+            return
+        # No greeting may go before it either; but what is told of the time before the join is JOIN-4's.
+        if not any(frame is first for item, frame in self.reading.items if item in self.member.before):
+            yield self._difference("JOIN-3", "its own join announcement as the first frame", show(first))
 
     def _announcements(self) -> Iterator[Difference]:
         owed = Counter(item for item in self.member.owed if item.kind != "chat")

@@ -7,11 +7,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conformance import strategies
-from conformance.check import DELIVERY, Plan, check, uncut
+from conformance.check import DELIVERY, Plan, check, ordinary, uncut
+from conformance.differences import shown
 from conformance.octets import HEADER_OCTETS, Out
 from conformance.script import (
     TAG,
+    Hears,
     Open,
+    Quiet,
     Script,
     Send,
     Settle,
@@ -22,6 +25,7 @@ from conformance.script import (
     script,
     sentinel,
 )
+from conformance.trace import Difference, Trace
 
 # The frame that is cut in every place: as short as a frame with a tag can be, with characters of two to four octets.
 BOUNDARY = Out(nick("ann"), f"é€😀{TAG}")
@@ -122,3 +126,26 @@ def any_cuts(plan: Plan) -> Any:
 
     shares = st.lists(st.floats(0, 1, allow_nan=False), max_size=8)
     return st.builds(build, st.lists(strategies.texts(), min_size=1, max_size=6), shares)
+
+
+def _unheard(trace: Trace) -> list[Difference]:
+    heard = [frame.text for frame in trace.frames.get("ann", [])]
+    return [
+        Difference(
+            "FRAME-6", f"{shown(step.text)}, though it took some seconds to arrive", "nothing", "ann", "deadline"
+        )
+        for step in trace.steps
+        if isinstance(step, Hears) and step.text not in heard
+    ]
+
+
+@check("FRAME-6", "slow-frames", judge=_unheard, twin=ordinary, decided_by="frame")
+def slow_frames(plan: Plan) -> Iterator[Script]:
+    """Frames of which the second half comes seconds after the first are read whole: a server waits 30 s at least."""
+    slow = {"one": 4, "two": HEADER_OCTETS, "three": HEADER_OCTETS + 9}
+    frames = {who: Out(nick(who), f"slow {who} {TAG}") for who in slow}
+    begun = [Send(who, (frames[who].octets[:place],)) for who, place in slow.items()]
+    ended = [
+        step for who in slow for step in (Send(who, (frames[who].octets[slow[who] :],)), Hears("ann", frames[who].text))
+    ]
+    yield script(cast("ann", *slow), begun, Quiet(plan.pick(2.5, 2.5, 25)), ended)

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.check import DELIVERY, Plan, check, plainly
+from conformance.check import DELIVERY, Plan, check, ordinary, plainly
 from conformance.differences import differences
 from conformance.octets import HEADER_FORMS, HEADER_OCTETS, Out
 from conformance.room import Room
@@ -23,6 +23,8 @@ from conformance.script import (
     sentinel,
 )
 from conformance.trace import Difference, Trace
+
+FRAMING = frozenset(["FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
 
 
 def _one_text(text: str) -> Script:
@@ -109,8 +111,18 @@ COUNTED = ["é", "ééé", "я" * 10, "日本語", "😀", "aé", "x" * 60 + "é
 
 @check("FRAME-5", "octets-not-characters", scope=DELIVERY | {"FRAME-5"}, twin=plainly, judge=_miscounted)
 def octets_not_characters(plan: Plan) -> Iterator[Script]:
-    """Texts and nicks whose octets outnumber their characters: the length counts octets."""
+    """Texts whose octets outnumber their characters: the length counts octets."""
     for text in COUNTED:
         yield _one_text(text + TAG)
-    for name in (f"é{TAG}", f"日本{TAG}"):
+
+
+def _miscounted_nick(trace: Trace) -> list[Difference]:
+    """Only what cannot be read counts: a nick beyond ASCII that is refused is NICK-1's business."""
+    return [found for found in differences(trace) if found.requirement in FRAMING]
+
+
+@check("FRAME-5", "octets-of-nicks", scope=FRAMING, twin=ordinary, judge=_miscounted_nick)
+def octets_of_nicks(plan: Plan) -> Iterator[Script]:
+    """The same for nicks, in announcements and in messages."""
+    for name in (f"é{TAG}", f"日本{TAG}", f"😀😀{TAG}"):
         yield script(cast("bob"), [Open("ann"), Send("ann", (Out(name),))], Settle(), sentinel("ann", name=name))

@@ -52,10 +52,8 @@ def _first_of_each(trace: Trace) -> list[Difference]:
     for who, member in Room(trace.steps).members.items():
         frames = trace.frames.get(who, [])
         expected = f"[{member.nick}] joined the chat"
-        notices = [frame for frame in frames if frame.is_service and announced(frame.text) is None]
-        first = next((frame for frame in frames if frame not in notices), None)
-        if first is not None and not (first.is_service and first.text == expected):
-            found.append(Difference("JOIN-3", f"Server: {expected!r} first", show(first), who, "frame"))
+        if frames and not (frames[0].is_service and frames[0].text == expected):
+            found.append(Difference("JOIN-3", f"Server: {expected!r} first", show(frames[0]), who, "frame"))
     return found
 
 

@@ -67,7 +67,13 @@ def _slowed(trace: Trace) -> list[Difference]:
 
 
 @check(
-    "ROBUST-3", "behind-but-within", twin=ordinary, clause="MUST", judge=_slow_reader, needs=("FRAME-7",), storm=True
+    "ROBUST-3",
+    "behind-but-within",
+    twin=ordinary,
+    clause="MUST",
+    judge=_slow_reader,
+    needs=("FRAME-7", "RELAY-1"),
+    storm=True,
 )
 def behind_but_within(plan: Plan) -> Iterator[Script]:
     """A member that does not read for a while, less than 4 MiB behind: nobody is delayed, and it then gets everything."""
@@ -95,7 +101,7 @@ def _far_behind(trace: Trace) -> list[Difference]:
     return found
 
 
-@check("ROBUST-3", "far-behind", twin=ordinary, judge=_far_behind, needs=("FRAME-7",), storm=True)
+@check("ROBUST-3", "far-behind", twin=ordinary, judge=_far_behind, needs=("FRAME-7", "RELAY-1"), storm=True)
 def far_behind(plan: Plan) -> Iterator[Script]:
     """A member that never reads while 100 MB are said: nobody is delayed, the server's memory stays bounded, and what
     the member gets when it reads again is without a gap."""

@@ -201,7 +201,7 @@ class _Player:
                 self.trace.ended[who] = peer.ended
                 self.trace.ended_at[who] = peer.ended_at
                 self.trace.entries.append(Entry(peer.ended_at, who, peer.ended))
-            peer.close()
+            peer.retire()
         self.trace.entries.sort(key=lambda entry: entry.at)
         self.trace.round_trip = self.stage.pulse.round_trip
 

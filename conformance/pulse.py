@@ -91,7 +91,7 @@ class Pulse:
         """Lets the two go."""
         for peer in (self._speaker, self._listener):
             if peer is not None:
-                peer.close()
+                peer.retire()
         self._speaker = self._listener = None
         self._entered = set()
         self._text = None

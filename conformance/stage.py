@@ -139,6 +139,7 @@ class Stage:
 
     def _turn(self, deadline: float) -> None:
         self.pulse.drive()
+        self.sockets.bury(time.monotonic())
         timeout = max(0.0, deadline - time.monotonic())
         if self.pulse.busy:
             timeout = min(timeout, RESENT_AFTER)

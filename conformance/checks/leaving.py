@@ -37,7 +37,7 @@ def after_fin(plan: Plan) -> Iterator[Script]:
         )
 
 
-@check("LEAVE-1", "reset")
+@check("LEAVE-1", "reset", needs=("ROBUST-5",))
 def after_reset(plan: Plan) -> Iterator[Script]:
     """A member's connection is reset: the same."""
     for count in range(plan.pick(2, 4, 8)):
@@ -47,7 +47,7 @@ def after_reset(plan: Plan) -> Iterator[Script]:
         )
 
 
-@check("LEAVE-1", "inside-a-frame")
+@check("LEAVE-1", "inside-a-frame", needs=("ROBUST-5",))
 def inside_a_frame(plan: Plan) -> Iterator[Script]:
     """A member ends, in order or by reset, inside the header or the body of a frame."""
     octets = Out(nick("carl"), plain(1)).octets
@@ -72,7 +72,7 @@ def after_malformed(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob", "carl"), bad, Fence(), Fin("carl"), Settle(), sentinel("ann"), sentinel("bob"))
 
 
-@check("LEAVE-1", "everybody", alone=True)
+@check("LEAVE-1", "everybody", alone=True, needs=("ROBUST-5",))
 def everybody(plan: Plan) -> Iterator[Script]:
     """Members leave one after the other, and some come back under new nicks; the last one has heard it all."""
     for number in range(plan.pick(1, 2, 5)):
@@ -83,7 +83,7 @@ def everybody(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob"), steps, Fin("bob"), Settle(), enter("carl"), sentinel("carl"))
 
 
-@check("LEAVE-3", "unjoined", judge=_without_strangers)
+@check("LEAVE-3", "unjoined", needs=("ROBUST-5",), judge=_without_strangers)
 def unjoined(plan: Plan) -> Iterator[Script]:
     """A connection that never joined ends, silent or inside its first frame, in order or by reset: nobody hears of it."""
     octets = Out(nick("mute")).octets

@@ -78,7 +78,7 @@ def rubbish(plan: Plan) -> Iterator[Script]:
     """Rubbish of many kinds, before and after a join, then an end of one kind or the other: all the others are served on."""
     for number, octets in enumerate(RUBBISH):
         for inside in (False, True) if plan.depth != "quick" else (bool(number % 2),):
-            end: Step = Rst("evil") if number % 3 == 0 else Fin("evil")
+            end: Step = Close("evil") if number % 3 == 0 else Fin("evil")  # resets are ROBUST-5's business
             yield script(cast("ann", "bob"), _offence(octets, inside=inside), sentinel("bob"), end, AFTERWARDS)
 
 
@@ -185,7 +185,7 @@ def _like_the_first(trace: Trace) -> list[Difference]:
     "five-hundred-connections",
     scope=SERVED | {"ROBUST-6"},
     judge=_like_the_first,
-    needs=("ROBUST-1",),
+    needs=("ROBUST-1", "ROBUST-5"),
     storm=True,
 )
 def five_hundred_connections(plan: Plan) -> Iterator[Script]:
@@ -205,7 +205,7 @@ def _passing(who: str, number: int) -> list[Step]:
     return [Open(who), *join, end]
 
 
-@check("ROBUST-7", "storm", scope=DELIVERY | {"RELAY-2"}, twin=plainly, needs=("ROBUST-1",), storm=True)
+@check("ROBUST-7", "storm", scope=DELIVERY | {"RELAY-2"}, twin=plainly, needs=("ROBUST-1", "ROBUST-5"), storm=True)
 def storm(plan: Plan) -> Iterator[Script]:
     """A storm of malformed connections beside a normal conversation loses no frame of it."""
     for turn in range(plan.pick(1, 3, 10)):
@@ -213,7 +213,7 @@ def storm(plan: Plan) -> Iterator[Script]:
         for number in range(plan.pick(60, 120, 200)):
             who = f"evil{number}"
             octets = RUBBISH[(number + turn) % len(RUBBISH)]
-            steps += [Open(who), Send(who, (octets,)), Rst(who) if number % 3 else Close(who)]
+            steps += [Open(who), Send(who, (octets,)), Fin(who) if number % 3 else Close(who)]
             if number % 4 == 0:
                 steps += [*burst(("ann", "bob")[number % 8 // 4], plain(f"{turn}.{number}")), Fence()]
         yield script(cast("ann", "bob", "carl"), steps, sentinel("ann"), sentinel("bob"))

@@ -116,7 +116,7 @@ def test_an_error_in_the_suite_is_never_a_verdict(options: dict[str, Any]) -> No
     with judging(FAULTS["echoes-to-sender"]()) as engine:
         result = engine.judge(checking(TALK, **options))
         after = engine.judge(checking(TALK))
-        left = len(engine.session.stage.sockets.peers)
+        left = len(engine.session.stage.sockets.serving)
 
     assert result.verdict is INCONCLUSIVE
     assert str(result.because).startswith("an error in the suite: ")

@@ -51,7 +51,7 @@ def test_a_faithful_server_is_played_without_a_difference() -> None:
         assert set(trace.opened_at) == {"ann", "bob"}
         assert trace.sent_at.keys() == {number for number, step in enumerate(trace.steps) if isinstance(step, Send)}
         assert trace.round_trip > 0
-        assert len(stage.sockets.peers) == 2  # the canary
+        assert len(stage.sockets.serving) == 2  # the canary
 
 
 def test_the_entries_are_the_conversation_in_order() -> None:
@@ -169,7 +169,7 @@ def test_nobody_listens() -> None:
         assert trace.ended == {"ann": "unreachable", "bob": "unreachable"}
         assert trace.expired is None
         assert ids(differences(trace)) <= {"JOIN-2", "RELAY-1", "LEAVE-1"}
-        assert stage.sockets.peers == set()
+        assert stage.sockets.serving == set()
 
 
 @pytest.mark.parametrize(("end", "seen"), [(Fin, "fin"), (Close, "fin"), (Rst, "reset")])
@@ -240,4 +240,4 @@ def test_a_hundred_parties_in_one_script() -> None:
         assert trace.expired is None
         assert trace.frames["m99"][-1].text.startswith("sentinel")
         assert len(trace.frames["m0"]) == 100
-        assert len(stage.sockets.peers) == 2
+        assert len(stage.sockets.serving) == 2

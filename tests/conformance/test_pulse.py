@@ -18,7 +18,7 @@ def test_the_pulse_measures_round_trips() -> None:
         assert 0 < on.pulse.round_trip < DEADLINE_S
         assert not on.pulse.busy
         on.pulse.end()
-        assert on.sockets.peers == set()
+        assert on.sockets.serving == set()
         assert not on.pulse.alive
 
 

@@ -25,7 +25,7 @@ def test_a_gentle_run_leaves_out_storms_and_plays_one_by_one() -> None:
     seen: list[int] = []
 
     def watch(trace: Trace) -> list[Any]:
-        seen.append(len(engine.session.stage.sockets.peers))
+        seen.append(len(engine.session.stage.sockets.serving))
         return []
 
     with judging(Server(), gentle=True) as engine:

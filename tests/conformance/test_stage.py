@@ -138,7 +138,7 @@ def test_two_hundred_connections_and_nothing_left_open() -> None:
                 peer.abort()
             for peer in peers[1::3]:
                 peer.close()
-            assert len(on.sockets.peers) == 66
+            assert len(on.sockets.serving) == 66
 
         assert server.wait_for(lambda: len(server.ends) == 200)
         assert set(server.ends.values()) == {"fin", "reset"}

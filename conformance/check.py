@@ -30,16 +30,10 @@ class Plan:
     Attributes:
         depth: `quick`, `standard` or `thorough`.
         random: a generator of the check's own, seeded by the run's seed and the check's name.
-        patience: seconds of one wait.
-        gentle: whether other people are on the server: few members, no storms.
-        pid: the process id of the server, if it is known.
     """
 
     depth: str
     random: random.Random
-    patience: float = 5.0
-    gentle: bool = False
-    pid: int | None = None
 
     def pick(self, quick: T, standard: T, thorough: T) -> T:
         """The number for the depth."""

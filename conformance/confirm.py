@@ -183,7 +183,7 @@ def _smallest(session: Session, memo: Memo, finding: Finding) -> Finding:
 
 def _replay(session: Session, check: Check, script: Script, times: int) -> tuple[int, int]:
     """How often a script fails again, of how many replays that count: one that only waited in vain, while the canary was
-    late too, says nothing of the server (DESIGN, verdicts)."""
+    late too, says nothing of the server."""
     again, made = 0, 0
     for _ in range(times):
         if session.gone is not None:

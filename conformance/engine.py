@@ -62,7 +62,7 @@ class Engine:
 
     def _plan(self, check: Check) -> Plan:
         rng = random.Random(f"{self.seed}/{check.name}")
-        return Plan(self.depth, rng, self.session.stage.patience, bool(self.session.gentle))
+        return Plan(self.depth, rng)
 
     def _judge(self, check: Check) -> CheckResult:
         alive = self._prevented(check) is None and self.session.alive()

@@ -13,7 +13,6 @@ from spec.nicks import SERVER_NICK
 from spec.wire import CLIENT_MAX_BODY_OCTETS, NUL, TO_CLIENT
 
 HEADER_OCTETS: int = TO_CLIENT.lengthfield.width
-FILL: bytes = TO_CLIENT.lengthfield.fill
 HEADER: re.Pattern[bytes] = TO_CLIENT.lengthfield.pattern  # FRAME-3
 
 HEADER_FORMS = {

@@ -86,7 +86,7 @@ class Report:
 
     @property
     def exit_status(self) -> int:
-        """0, 1 or 3 (DESIGN: Exit status); known failures do not count, a stale entry of the baseline fails."""
+        """0, 1 or 3; known failures do not count, a stale entry of the baseline fails."""
         rows = [row for row in self.results if row.requirement.id not in self.known]
         status = exit_status(self.options.cls, rows, strict=self.options.strict)
         return 1 if self.stale else 0 if not rows and self.known else status

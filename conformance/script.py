@@ -1,4 +1,4 @@
-"""Conversations as data: what each party does, down to the octet, and where it waits (DESIGN: script, play, trace, judge).
+"""Conversations as data: what each party does, down to the octet, and where it waits.
 
 A script is drawn or enumerated whole before anything is sent; nothing in it depends on a reply. Nicks and texts hold
 TAG where the player puts characters that are unique to one playing, of the same width, so that cuts stay where they are.

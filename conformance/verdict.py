@@ -1,4 +1,4 @@
-"""Verdicts, and how those of checks add up to those of requirements and classes (DESIGN: Verdicts)."""
+"""Verdicts, and how those of checks add up to those of requirements and classes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -27,24 +27,22 @@ from conformance.script import (
 from conformance.trace import Difference, Trace
 
 
+def _leaves_by(end: Fin | Rst, plan: Plan) -> Iterator[Script]:
+    for count in range(plan.pick(2, 4, 8)):
+        talk = say("carl", *(plain(number) for number in range(count)))
+        yield script(cast("ann", "bob", "carl"), talk, Settle(), end, Settle(), sentinel("ann"), sentinel("bob"))
+
+
 @check("LEAVE-1", "fin")
 def after_fin(plan: Plan) -> Iterator[Script]:
     """A member ends its connection in order: every member that stays hears of it, once."""
-    for count in range(plan.pick(2, 4, 8)):
-        talk = say("carl", *(plain(number) for number in range(count)))
-        yield script(
-            cast("ann", "bob", "carl"), talk, Settle(), Fin("carl"), Settle(), sentinel("ann"), sentinel("bob")
-        )
+    yield from _leaves_by(Fin("carl"), plan)
 
 
 @check("LEAVE-1", "reset", needs=("ROBUST-5",))
 def after_reset(plan: Plan) -> Iterator[Script]:
     """A member's connection is reset: the same."""
-    for count in range(plan.pick(2, 4, 8)):
-        talk = say("carl", *(plain(number) for number in range(count)))
-        yield script(
-            cast("ann", "bob", "carl"), talk, Settle(), Rst("carl"), Settle(), sentinel("ann"), sentinel("bob")
-        )
+    yield from _leaves_by(Rst("carl"), plan)
 
 
 @check("LEAVE-1", "inside-a-frame", needs=("ROBUST-5",))

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 
 from conformance.check import DELIVERY, Check
 from conformance.differences import differences
-from conformance.script import Script
+from conformance.passing import Suspicion
+from conformance.script import Script, Send
 from conformance.session import Session
 from conformance.shrink import smaller
 from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, CheckResult, Failure, Verdict
+from spec.requirements import register
 
 FRAMING = ("FRAME-1", "FRAME-2", "BODY-1", "BODY-2")
 REPLAYS = 3
 REPLAYS_OF_WAITS = 1  # of a failure that shows as a wait in vain: the whole wait was the evidence
 TWIN_PLAYS = 2
+OFTEN = 3  # playings in which a requirement stood in the way of others, while the canary was in time
 SUSPECT_PLAYS = (
     25  # of the twin, when a failure did not come back: a server that loses one message in fifty is found out
 )
@@ -49,8 +52,8 @@ class Memo:
         self._known: dict[Script, tuple[Trace, list[Difference]]] = {}
 
     def keep(self, script: Script, trace: Trace) -> list[Difference]:
-        """Remembers a trace; gives what is wrong with it."""
-        wrong = self.check.relevant(trace)
+        """Remembers a trace; gives what is wrong with it. A script without anything unusual shows nothing of its check's."""
+        wrong = [] if self.check.twin is not None and self.check.twin(script) == script else self.check.relevant(trace)
         self._known[script] = (trace, wrong)
         return wrong
 
@@ -148,10 +151,53 @@ def twin_fails(session: Session, check: Check, script: Script, plays: int) -> st
         wrong = [found for found in differences(trace) if found.requirement in check.scope | DELIVERY]
         if wrong:
             session.alive()
+            session.suspicions.add(Suspicion(check.name, twin, trace, wrong[0]))
+            if wrong[0].requirement == check.requirement:
+                return None  # it is broken all the same, with the unusual octets and without
             return f"{wrong[0].requirement} fails without it: {wrong[0].seen}"
         if trace.expired is not None:
             return "the same conversation in plain octets was not finished in time"
     return None
+
+
+def suspected(session: Session, check: Check, finding: Finding) -> None:
+    """Writes down what was in the way of a check's conversation, if that was well-formed; it will be looked at again."""
+    if any(isinstance(part, bytes) for step in finding.script.steps if isinstance(step, Send) for part in step.parts):
+        return
+    for difference in differences(finding.trace):
+        if not finding.trace.canary_late:
+            twin = check.twin(finding.script) if check.twin is not None else None
+            plain, unusual = (twin, finding.script) if twin is not None else (finding.script, None)
+            session.suspicions.add(Suspicion(check.name, plain, finding.trace, difference, unusual=unusual))
+            return
+
+
+def second_look(session: Session, suspicion: Suspicion) -> CheckResult | None:
+    """What becomes of a suspicion; None if it does not come back. What was seen in three playings need not come back.
+
+    The plain conversation is played again, some dozen times; if it always goes well, but the unusual one that showed the
+    deviation fails again, it is the requirement of that check that is broken.
+    """
+    requirement = suspicion.difference.requirement
+    if suspicion.is_certain or suspicion.times >= OFTEN:
+        return _in_passing(requirement, suspicion.difference, suspicion.trace, (suspicion.times, session.played))
+    for script, blamed, times in (
+        (suspicion.script, requirement, SUSPECT_PLAYS),
+        (suspicion.unusual, suspicion.check.partition("/")[0], REPLAYS),
+    ):
+        for made in range(1, times + 1 if script is not None and session.gone is None else 1):
+            trace = session.play(script, session.short_patience)  # type: ignore[arg-type]
+            found = [wrong for wrong in differences(trace) if wrong.requirement == requirement]
+            if found and session.alive() and (not _rest_on_waits(found) or session.canary_in_time()):
+                return _in_passing(blamed, found[0], trace, (suspicion.times + 1, suspicion.times + made))
+    return None
+
+
+def _in_passing(requirement: str, seen: Difference, trace: Trace, repeats: tuple[int, int]) -> CheckResult:
+    clause = next(word for word in register()[requirement].keywords if word.startswith("MUST"))
+    failure = Failure(seen.expected, seen.seen, seen.who, trace)
+    name = f"{requirement}/in-passing"
+    return CheckResult(name, requirement, clause, FAIL, None, seen.decided_by, repeats=repeats, failure=failure)
 
 
 def _doubt(session: Session, check: Check, finding: Finding) -> CheckResult | None:
@@ -160,6 +206,7 @@ def _doubt(session: Session, check: Check, finding: Finding) -> CheckResult | No
     if blamed is not None:
         return result(check, NOT_RUN, because=blamed)
     if _rest_on_waits(finding.wrong):
+        suspected(session, check, finding)
         because = "late once and never again, or the canary was late too"
         return result(check, INCONCLUSIVE, because=because, decided="deadline")
     return None

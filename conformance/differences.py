@@ -55,7 +55,7 @@ class _Party:
             yield from self._own_join()
             yield from self._announcements()
             for other in self.room.members.values():
-                if other is not self.member:
+                if other is not self.member and self._heard_of(other):
                     yield from self._chats(other)
             yield from self._echo()
         elif self.member.state == "open":
@@ -107,16 +107,23 @@ class _Party:
         heard = self._since_own_join()
         for other in self.room.members.values():
             for kind, requirement in (("joined", "JOIN-2"), ("left", "LEAVE-1")):
-                if kind == "left" and other.wild and other.state != "gone":
+                if kind == "left" and (not self._heard_of(other) or (other.wild and other.state != "gone")):
                     continue  # it may have been thrown out
                 item = Item("joined" if kind == "joined" else "left", other.who)
                 wanted, seen = owed[item], heard[item]
+                if item in self.room.doubtful:
+                    wanted = min(wanted, seen)
                 text = f"[{other.nick}] {kind} the chat"
                 if seen < wanted:
                     yield self._missing_announcement(requirement, text, other)
                 elif seen > wanted:
                     expected = f"{text!r} {'once' if wanted else 'never'}"
                     yield self._difference(requirement if wanted else "SERVICE-1", expected, f"{seen} times")
+
+    def _heard_of(self, other: Member) -> bool:
+        """Whether a join that was owed has arrived; of one who never got in, no words and no leave are due."""
+        joined = Item("joined", other.who)
+        return joined not in self.member.owed or self.reading.seen[joined] > 0 or self.member.wild
 
     def _since_own_join(self) -> Counter[Item]:
         """What was heard from the own announcement on; what came before it is judged by itself (JOIN-4)."""
@@ -140,6 +147,8 @@ class _Party:
         seen = [item.text for item, _ in self.reading.items if item.kind == "chat" and item.who == other.who]
         if other.wild:  # what it said before its raw octets is owed; whatever came of those is judged elsewhere
             seen = [text for text in seen if text in owed]
+        doubtful = {item.text for item in self.room.doubtful if item.kind == "chat" and item.who == other.who}
+        owed = [text for text in owed if text not in doubtful or text in seen]
         if owed == seen:
             return
         renamed = [frame for frame in self.strange if not frame.is_service]

@@ -3,17 +3,20 @@
 import dataclasses
 import random
 import time
+from collections.abc import Container
 
 from conformance.check import Check, Plan
-from conformance.confirm import Finding, Memo, blocked, confirmed, failure, result
+from conformance.confirm import Finding, Memo, blocked, confirmed, failure, result, second_look, suspected
 from conformance.explore import explore
 from conformance.script import Script
 from conformance.session import Session
 from conformance.trace import Trace
-from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, CheckResult
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, CheckResult, Verdict
 
 # What can be judged of a server that lets nobody join so that it can be seen: what is wrong with its frames.
 WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2", "NICK-2")
+
+SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
 
 
 class Engine:
@@ -35,11 +38,23 @@ class Engine:
         self.failed: dict[str, str] = {}  # requirement → the check that found it broken
         self.undecided: set[str] = set()  # requirements not judged because what they need has failed
         self._begun: dict[str, list[tuple[Script, int]]] = {}
+        self.extra: list[CheckResult] = []  # of requirements that were judged in passing
+        self._looked: dict[str, int] = {}
+        self._verdicts: dict[str, Verdict] = {}  # by the name of the check
+
+    def prepare_all(self, checks: list[Check]) -> None:
+        """Begins what checks play in the background, once silence is known to harm nobody, or if nobody asks about that:
+        a server that waits for one silent connection would be blamed for everything else."""
+        if any(check.name == SILENCE for check in checks) and self._verdicts.get(SILENCE) is not PASS:
+            return
+        for check in checks:
+            self.prepare(check)
 
     def prepare(self, check: Check) -> None:
         """Begins what a check plays in the background; called early, so that its waits cost nothing."""
         if check.background and check.name not in self._begun:
             assert check.cases is not None
+            self.session.current = check.name
             self._begun[check.name] = [
                 (script, self.session.stage.begin(self.session.playing(script)))
                 for script in check.cases(self._plan(check))
@@ -52,13 +67,49 @@ class Engine:
         self.session.current = check.name
         try:
             found = self._judge(check)
+            if self._is_shut_out(found):
+                found = self._judge(check)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and not the server's
             found = result(check, INCONCLUSIVE, because=f"an error in the suite: {type(error).__name__}: {error}")
         if found.verdict is FAIL:
             self.failed.setdefault(check.requirement, check.name)
             if check.requirement == "LEAVE-1":
                 self.session.stage.awaits_leaves = False  # each would cost a whole wait in whatever is judged next
+        self._verdicts[check.name] = found.verdict
+        if found.verdict in (NOT_RUN, INCONCLUSIVE):
+            self._reconsider()
         return dataclasses.replace(found, seconds=time.monotonic() - begun, examples=self.session.played - before)
+
+    def _reconsider(self) -> None:
+        """Judges at once what stands in the way of check after check, though its own checks have passed."""
+        for requirement, suspicion in list(self.session.suspicions.found.items()):
+            is_known = (
+                requirement in self.failed or suspicion.is_certain or suspicion.times == self._looked.get(requirement)
+            )
+            if is_known or suspicion.times < 2 or self.session.gone is not None:
+                continue
+            self._looked[requirement] = suspicion.times
+            found = second_look(self.session, suspicion)
+            if found is not None:
+                self.failed.setdefault(found.requirement, found.name)
+                self.extra.append(found)
+
+    def second_look(self, requirements: Container[str]) -> None:
+        """Judges what was seen in passing, at the end of a run in which nothing has failed: else it may come of that."""
+        for requirement, suspicion in list(self.session.suspicions.found.items()):
+            late = self.until is not None and time.monotonic() >= self.until
+            if self.failed or self.stopped is not None or self.session.gentle or self.session.gone is not None or late:
+                return  # what else was seen may come of what has failed
+            found = second_look(self.session, suspicion) if requirement in requirements else None
+            if found is not None:
+                self.failed.setdefault(found.requirement, found.name)
+                self.extra.append(found)
+
+    def _is_shut_out(self, found: CheckResult) -> bool:
+        """Whether there is no verdict because nobody can join any more, and that is mended now."""
+        because = found.because or ""
+        blamed = found.verdict is NOT_RUN and because.startswith("JOIN-2 ") and not because.endswith("failed")
+        return blamed and "JOIN-2" not in self.failed and self.session.shuts_out()
 
     def _plan(self, check: Check) -> Plan:
         rng = random.Random(f"{self.seed}/{check.name}")
@@ -81,6 +132,7 @@ class Engine:
         if finding is not None and finding.wrong:
             return confirmed(self.session, memo, finding, self.failed)
         if finding is not None:
+            suspected(self.session, check, finding)
             return result(check, NOT_RUN, because=finding.in_the_way)
         self.session.alone = False
         if (alive and not self.session.alive()) or len(self.session.deaths) > deaths:
@@ -114,7 +166,7 @@ class Engine:
         if self.session.hurried and check.requirement in self.failed:
             return f"{self.failed[check.requirement]} failed"
         if check.storm and self.session.gentle:
-            return "other people are on the server (--gentle)"
+            return SPARED
         lacking = next((need for need in check.needs if need in self.failed or need in self.undecided), None)
         if lacking is None:
             return None
@@ -128,6 +180,8 @@ class Engine:
         return None if check.requirement in WITHOUT_JOINING else "nobody can join and be heard"
 
     def _background(self, check: Check) -> CheckResult:
+        if self._verdicts.get(SILENCE, PASS) is not PASS:
+            return result(check, NOT_RUN, because=f"{SILENCE} did not pass")
         self.prepare(check)
         for script, number in self._begun[check.name]:
             trace = self.session.stage.finish(number)

@@ -4,12 +4,13 @@ The drawn input never depends on a reply; a failure that comes and goes never be
 """
 
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import platformdirs
 from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, seed, settings
-from hypothesis.errors import Flaky, FlakyReplay
+from hypothesis.errors import Flaky, FlakyReplay, HypothesisWarning
 
 from conformance.script import Script
 
@@ -62,7 +63,9 @@ def explore(strategy: Any, number: int, examples: int, fails: Callable[[Script],
             raise _FoundError
 
     try:
-        attempt()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", HypothesisWarning)  # about scripts with long texts in them
+            attempt()
     except (_FoundError, Flaky, FlakyReplay) as found:
         if broken:
             raise broken[0] from found

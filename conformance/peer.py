@@ -14,6 +14,11 @@ from conformance.octets import Got, Reader
 from conformance.trace import Ending
 
 READ_OCTETS = 262_144
+READING_BUFFER = 1_048_576  # octets, of one that has not read and does so again
+# Of one that will not read, where the system allows: the server's own buffers are sized by these, and are full after
+# some tens of thousands of octets instead of millions.
+SMALL_BUFFER = 4096  # octets
+SMALL_SEGMENT = 1460  # octets, as in an Ethernet
 RETIRE_SECONDS = 2.0  # for the server's FIN, which it only SHOULD send (LEAVE-2)
 MOST_RETIRED = 100
 
@@ -63,7 +68,9 @@ class Peer:
         self.socket = socket.socket(sockets.family, socket.SOCK_STREAM)
         self.socket.setblocking(False)
         if small:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+            with contextlib.suppress(OSError, AttributeError):  # not everywhere; the buffers are larger there
+                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         code = self.socket.connect_ex(sockets.address)
         if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)):
@@ -116,6 +123,9 @@ class Peer:
     def mute(self, *, muted: bool) -> None:
         """Stops or resumes reading."""
         self.muted = muted
+        if not muted and self.ended is None:  # through a small window, megabytes take seconds
+            with contextlib.suppress(OSError):
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READING_BUFFER)
         self._watch()
 
     def readable(self) -> None:

@@ -79,7 +79,9 @@ class _Player:
             case Send():
                 yield from self._send(number, step)
             case Settle():
-                return (yield from self._until(self._settled))
+                met = yield from self._until(self._settled)
+                self.room.apply(step)
+                return met
             case Entered(who=who):
                 own = Item("joined", who)
                 return (yield from self._until(lambda: self.readings[who].seen[own] > 0 or self._over(who)))
@@ -88,6 +90,7 @@ class _Player:
                 return (yield from self._until(lambda: any(f.text == text for f in frames) or self._over(who)))
             case Fence():
                 yield from self._fence()
+                self.room.apply(step)
             case Fin(who=who) | Rst(who=who) | Close(who=who):
                 yield from self._until(lambda: self.peers[who].flushed)
                 self.room.apply(step)
@@ -118,7 +121,7 @@ class _Player:
 
     def _open(self, who: str, *, small: bool) -> None:
         def heard(frame: Got) -> None:
-            self._note(who, "received", frame.octets, frame)
+            self._note(who, "received", frame=frame)
             self.readings[who].take(frame)
 
         self.readings[who] = Reading(self.room, who)

@@ -1,15 +1,18 @@
 """What a process of this machine holds: descriptors and memory, where the system tells (Linux's /proc)."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Open descriptors, and resident memory in octets; None where the system does not tell."""
+    """Open descriptors, resident memory in octets, and the most that was resident since the last look; None where the
+    system does not tell."""
 
     descriptors: int | None
     resident: int | None
+    most: int | None = None
 
     def __str__(self) -> str:
         return f"{self.descriptors} descriptors and {(self.resident or 0) // 1024} KiB of memory"
@@ -22,8 +25,8 @@ class Usage:
 
 
 def usage(pid: int) -> Usage:
-    """What the process and its descendants hold now."""
-    descriptors, resident = 0, 0
+    """What the process and its descendants hold now, and have held since this was asked last."""
+    descriptors, resident, most = 0, 0, 0
     told = False
     for member in family(pid):
         place = Path("/proc") / str(member)
@@ -36,7 +39,11 @@ def usage(pid: int) -> Usage:
         for line in status.splitlines():
             if line.startswith("VmRSS:"):
                 resident += int(line.split()[1]) * 1024
-    return Usage(descriptors, resident) if told else Usage(None, None)
+            elif line.startswith("VmHWM:"):
+                most += int(line.split()[1]) * 1024
+        with contextlib.suppress(OSError):
+            (place / "clear_refs").write_text("5", encoding="ascii")  # Linux: the most is counted anew from here on
+    return Usage(descriptors, resident, most) if told else Usage(None, None)
 
 
 def family(pid: int) -> list[int]:

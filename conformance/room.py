@@ -2,6 +2,8 @@
 
 The model walks the steps as protocol.md reads them: the first frame of a connection is its join (JOIN-1), every later
 one is chat to all the others that are joined (RELAY-1). Raw octets make a connection `wild`: nothing is owed to it.
+What a party has sent since everybody last waited, and a reset of its own may have overtaken, is `doubtful` (RELAY-1):
+it may arrive or not.
 """
 
 from collections import Counter
@@ -9,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from conformance.octets import Got, Out, announced
-from conformance.script import Close, Fin, Open, Rst, Send, Step
+from conformance.script import Close, Fence, Fin, Open, Rst, Send, Settle, Step
 
 Decided = Literal["frame", "sentinel", "closed", "deadline", "process"]
 
@@ -34,6 +36,7 @@ class Member:
     owed: list[Item] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     before: list[Item] = field(default_factory=list)  # all that happened before it joined (JOIN-4)
+    unread: list[Item] = field(default_factory=list)  # of its own, since everybody last waited
 
 
 class Room:
@@ -41,6 +44,7 @@ class Room:
 
     def __init__(self, steps: tuple[Step, ...] = ()) -> None:
         self.members: dict[str, Member] = {}
+        self.doubtful: set[Item] = set()
         self._past: list[Item] = []
         for step in steps:
             self.apply(step)
@@ -53,8 +57,14 @@ class Room:
             case Send(who=who, parts=parts):
                 for part in parts:
                     self._frame(self.members[who], part)
-            case Fin(who=who) | Rst(who=who) | Close(who=who):
+            case Rst(who=who):
+                self._overtake(self.members[who])
                 self._leave(self.members[who])
+            case Fin(who=who) | Close(who=who):
+                self._leave(self.members[who])
+            case Settle() | Fence():
+                for member in self.members.values():
+                    member.unread.clear()
             case _:
                 pass
 
@@ -66,9 +76,17 @@ class Room:
         elif member.state == "open":
             member.state, member.nick = "joined", part.nick
             self._owe(Item("joined", member.who), besides=None)
+            member.unread.append(Item("joined", member.who))
         else:
             member.said.append(part.text)
             self._owe(Item("chat", member.who, part.text), besides=member)
+            member.unread.append(Item("chat", member.who, part.text))
+
+    def _overtake(self, member: Member) -> None:
+        """A server need not read what a reset has overtaken (RELAY-1); a join that was lost is not left, either."""
+        self.doubtful.update(member.unread)
+        if Item("joined", member.who) in member.unread:
+            self.doubtful.add(Item("left", member.who))
 
     def _leave(self, member: Member) -> None:
         joined = member.state == "joined"
@@ -92,8 +110,9 @@ class Room:
         member = self.members[who]
         if member.state != "joined" or member.wild:
             return []
-        last = {item.who: item for item in member.owed if item.kind == "chat"}
-        return [item for item in member.owed if item.kind != "chat"] + list(last.values())
+        owed = [item for item in member.owed if item not in self.doubtful]
+        last = {item.who: item for item in owed if item.kind == "chat"}
+        return [item for item in owed if item.kind != "chat"] + list(last.values())
 
 
 class Reading:

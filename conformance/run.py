@@ -1,12 +1,16 @@
 """One run of the suite against one server: from an address to a report."""
 
+import dataclasses
 import secrets
+import shlex
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import conformance.checks  # noqa: F401  # registers them
+from conformance.check import Check
 from conformance.engine import Engine
 from conformance.selection import checks_for, select
 from conformance.session import Session
@@ -32,6 +36,8 @@ class Options:
     strict: bool = False
     stop_on_first: bool = False
     baseline: frozenset[str] | None = None  # ids of known failures
+    capsules: Path | None = None  # the folder into which each failure will be written
+    server: str = ""  # the words of a command line that name the same server
 
 
 @dataclass(slots=True)
@@ -93,15 +99,22 @@ class Report:
 
 
 Listener = Callable[[RequirementResult, CheckResult | None], None]
+Begin = Callable[[Check, Session], None]
 
 
-def run(target: Target, options: Options, listen: Listener = lambda row, result: None) -> Report:
+def run(
+    target: Target,
+    options: Options,
+    listen: Listener = lambda row, result: None,
+    begin: Begin = lambda check, session: None,
+) -> Report:
     """Judges a server.
 
     Args:
         target: started if need be, and stopped again.
         listen: told of every check's result as it comes, with the row that it belongs to; and of a row alone when the
             last of its checks is done.
+        begin: told of each check before it is judged, with the session, whose counters may be read at any time.
 
     Raises:
         UsageError: the selection names what there is not.
@@ -113,7 +126,7 @@ def run(target: Target, options: Options, listen: Listener = lambda row, result:
     begun = time.monotonic()
     try:
         target.start()
-        _judge(target, options, report, listen, begun)
+        _judge(target, options, report, (listen, begin), begun)
     except TargetError as error:
         report.trouble = str(error)
         for row in report.results:
@@ -145,7 +158,8 @@ def open_stage(target: Target, patience: float) -> Stage:
     return Stage(family, address, patience, nonce, target.pid)
 
 
-def _judge(target: Target, options: Options, report: Report, listen: Listener, begun: float) -> None:
+def _judge(target: Target, options: Options, report: Report, told: tuple[Listener, Begin], begun: float) -> None:
+    listen, begin = told
     stage = open_stage(target, options.timeout)
     until = begun + options.time_limit if options.time_limit is not None else None
     session = Session(stage, target, options.gentle)
@@ -155,23 +169,52 @@ def _judge(target: Target, options: Options, report: Report, listen: Listener, b
     left = {identifier: sum(check.requirement == identifier for check in checks) for identifier in rows}
     try:
         for check in checks:
-            engine.prepare(check)
-        for check in checks:
-            result = engine.judge(check)
+            engine.prepare_all(checks)
+            begin(check, session)
+            result = repeatable(engine.judge(check), options, report.seed)
             row = rows[check.requirement]
             row.checks.append(result)
             listen(row, result)
+            _add_extra(engine, rows, report, listen)
             left[check.requirement] -= 1
             if not left[check.requirement]:
                 listen(row, None)
             if options.stop_on_first and result.verdict is FAIL:
                 engine.stopped = engine.stopped or f"the run stopped at {check.name} (--stop-on-first)"
+        engine.second_look(rows)
+        _add_extra(engine, rows, report, listen)
     finally:
         stage.close()
         report.cuts = (session.cuts_confirmed, session.cuts_likely)
         report.choices = dict(session.choices)
         report.deaths = list(session.deaths)
         report.played, report.connections, report.frames = session.played, session.connections, session.frames
+
+
+def repeatable(result: CheckResult, options: Options, seed: int) -> CheckResult:
+    """The result, a failure with the command that plays it again."""
+    if result.failure is None:
+        return result
+    if options.capsules is not None:
+        name = f"{result.name.replace('/', '-')}-1.json"
+        words = ["replay", shlex.quote(str(options.capsules / name)), options.server]
+        return dataclasses.replace(result, capsule=name, replay=_command(words))
+    words = [options.server, f"--only {result.requirement} --depth {options.depth} --seed {seed}"]
+    return dataclasses.replace(result, replay=_command(words))
+
+
+def _command(words: list[str]) -> str:
+    return " ".join(["chat-conformance", *filter(None, words)])
+
+
+def _add_extra(engine: Engine, rows: dict[str, RequirementResult], report: Report, listen: Listener) -> None:
+    """Adds what was judged in passing to its rows, which may have been told already."""
+    while engine.extra:
+        result = repeatable(engine.extra.pop(0), report.options, report.seed)
+        if result.requirement in rows:
+            rows[result.requirement].checks.append(result)
+            listen(rows[result.requirement], result)
+            listen(rows[result.requirement], None)
 
 
 def failures(results: Iterable[RequirementResult]) -> list[CheckResult]:

@@ -7,7 +7,9 @@ from conformance.check import CHECKS, Check
 from conformance.target import UsageError
 from spec.requirements import Requirement, register
 
-# First what the others rest on: a server that nobody can join is told so once, and not forty times.
+# First what the others rest on: a server that nobody can join is told so once, and not forty times. Ids, and names of
+# single checks: before somebody is left in silence for ten seconds beside everything else, silence must be known to harm
+# nobody.
 FIRST = [
     "JOIN-2",
     "FRAME-1",
@@ -21,6 +23,8 @@ FIRST = [
     "NICK-2",
     "RELAY-3",
     "FRAME-5",
+    "ROBUST-2",
+    "ROBUST-1/silence",
 ]
 
 
@@ -55,7 +59,8 @@ def checks_for(requirements: Iterable[Requirement]) -> list[Check]:
     ids = [row.id for row in requirements]
     rank = {identifier: place for place, identifier in enumerate(dict.fromkeys([*FIRST, *ids]))}
     waiting = sorted(
-        (check for check in CHECKS.values() if check.requirement in ids), key=lambda check: rank[check.requirement]
+        (check for check in CHECKS.values() if check.requirement in ids),
+        key=lambda check: rank.get(check.name, rank[check.requirement]),
     )
     ordered: list[Check] = []
     while waiting:

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 
+from conformance.differences import differences
 from conformance.octets import Out, announced, is_nobody
+from conformance.passing import Suspicions
 from conformance.play import play
 from conformance.playing import Playing, Wait
-from conformance.script import Script, Send
+from conformance.script import Script, Send, cast, script, sentinel
 from conformance.stage import Stage
 from conformance.target import Target
 from conformance.trace import Trace
 
 MAX_KNOCKS = 1  # whole waits for the very first join of the canary
 DYING_SECONDS = 0.5  # its sockets close before it has printed its traceback and ended
+SHOWN = 60  # octets of what was sent last
 MAX_HANGS = 3  # restarts of a server that still runs; each was found out by two whole waits
 MAX_DEATHS = 20  # restarts in one run: a server that dies at everything is not worth more
 
@@ -31,6 +34,7 @@ class Session:
         choices: what the specification leaves open, as the server does it.
         cuts_confirmed, cuts_likely: pieces sent apart, with and without proof that they were read apart (FRAME-6).
         played, connections, frames: how many scripts, connections in them, and frames received on those.
+        suspicions: what was seen in passing.
         hurried: whether waits are short for now.
         alone: whether to do without the canary for a while, which otherwise is the oldest member.
     """
@@ -50,6 +54,8 @@ class Session:
         self.frames = 0
         self.alone = False
         self.hurried = False
+        self.suspicions = Suspicions()
+        self._last: Trace | None = None
         self._knocks = 0
         self._hangs = 0
         self._untagged: set[str] = set()  # nicks of ours without the run's nonce: the short ones
@@ -69,8 +75,10 @@ class Session:
         """A playing whose trace is accounted for."""
         if self.alone:
             self.stage.pulse.end()
+        check = self.current
         trace = yield from play(self.stage, script, patience or self.patience)
         self._record(trace)
+        self.suspicions.watch(check, script, trace)
         return trace
 
     def play(self, script: Script, patience: float | None = None) -> Trace:
@@ -109,10 +117,20 @@ class Session:
         done = self.stage.pulse.ticket(1)
         return self.stage.run([_waits_for(done, 1.0 + 20 * self.stage.pulse.round_trip)])[0]
 
+    def shuts_out(self) -> bool:
+        """Whether nobody can come in any more, though those who are in are served; it is then started again, if it can be.
+
+        Of such a server nothing more can be found out; what made it so is judged where it is done on purpose (ROBUST-1).
+        """
+        if self.gone is not None or self.target is None or self.target.command is None or self._hangs >= MAX_HANGS:
+            return False
+        trace = self.play(script(cast("ann", "bob"), sentinel("ann")))
+        return any(difference.requirement == "JOIN-2" for difference in differences(trace)) and self._again()
+
     def _again(self) -> bool:
         status = self.target.end_within(DYING_SECONDS) if self.target is not None else None
         how = f"ended with status {status}" if status is not None else "lets nobody join any more"
-        self.deaths.append(f"{how}, during {self.current}")
+        self.deaths.append(f"{how}, during {self.current}{self._last_words()}")
         self._hangs += status is None
         worth = len(self.deaths) <= MAX_DEATHS and self._hangs <= MAX_HANGS
         if worth and self.target is not None and self.target.restart():
@@ -123,7 +141,13 @@ class Session:
         self.gone = f"the server {how}, during {self.current}"
         return False
 
+    def _last_words(self) -> str:
+        """What was sent last, which may be what has killed it."""
+        sent = [entry for entry in self._last.entries if entry.what == "sent"] if self._last is not None else []
+        return f"; the last octets were {sent[-1].octets[:SHOWN]!r} of {sent[-1].who}" if sent else ""
+
     def _record(self, trace: Trace) -> None:
+        self._last = trace
         self.played += 1
         self.connections += len(trace.script.parties)
         self.frames += sum(map(len, trace.frames.values()))

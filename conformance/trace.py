@@ -12,13 +12,23 @@ Ending = Literal["fin", "reset", "unreachable"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened, at so many monotonic seconds."""
+    """One thing that happened, at so many monotonic seconds.
+
+    Attributes:
+        raw: the octets of what was sent. Those of a received frame are the frame's, and not kept twice: there may be
+            tens of megabytes.
+    """
 
     at: float
     who: str
     what: Literal["opened", "sent", "received", "fin", "reset", "unreachable", "finished", "aborted", "expired"]
-    octets: bytes = b""
+    raw: bytes = b""
     frame: Got | None = None
+
+    @property
+    def octets(self) -> bytes:
+        """What went over the wire."""
+        return self.frame.octets if self.frame is not None else self.raw
 
 
 @dataclass(slots=True)

@@ -20,6 +20,8 @@ class Verdict(StrEnum):
     NOT_RUN = "not-run"  # because of something named
 
 
+SPARED = "other people are on the server (--gentle)"  # why a storm was not run
+
 PASS, FAIL, WARN, INCONCLUSIVE, NOT_RUN = Verdict
 
 
@@ -42,6 +44,7 @@ class CheckResult:
         decided_by: `frame`, `sentinel`, `closed`, `deadline` or `process`; None if it was not run.
         examples: how many scripts were played.
         repeats: how often the failure came back, of how many replays.
+        capsule, replay: of a failure: the file that holds it, if files were asked for; the command that plays it again.
     """
 
     name: str
@@ -54,6 +57,8 @@ class CheckResult:
     repeats: tuple[int, int] = (0, 0)
     seconds: float = 0.0
     failure: Failure | None = None
+    capsule: str | None = None
+    replay: str | None = None
 
 
 @dataclass(slots=True)
@@ -66,10 +71,11 @@ class RequirementResult:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of its checks; a SHOULD clause can only warn."""
+        """The worst of its checks; a SHOULD clause can only warn. A storm that was spared leaves the word to the others."""
         if not self.checks:
             return NOT_RUN
-        musts = [check.verdict for check in self.checks if check.clause.startswith("MUST")]
+        asked = [check for check in self.checks if check.because != SPARED] or self.checks
+        musts = [check.verdict for check in asked if check.clause.startswith("MUST")]
         for verdict in (FAIL, INCONCLUSIVE, NOT_RUN):
             if verdict in musts:
                 return verdict

@@ -4,6 +4,7 @@ import pytest
 
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
+from conformance.engine import SILENCE
 from conformance.selection import FIRST, checks_for, select
 from conformance.target import UsageError
 from spec.requirements import register
@@ -85,9 +86,17 @@ def test_the_first_checks_are_those_on_which_the_others_rest() -> None:
 
     assert order[0].requirement == "JOIN-2"
     assert firsts == sorted(firsts, key=FIRST.index)
-    assert [check.name for check in order if check.requirement == "FRAME-6"] == [
-        name for name, check in CHECKS.items() if check.requirement == "FRAME-6"
+    assert [check.name for check in order if check.requirement == "RELAY-3" and not check.needs] == [
+        name for name, check in CHECKS.items() if check.requirement == "RELAY-3" and not check.needs
     ]
+
+
+def test_silence_is_tried_before_somebody_is_left_in_silence() -> None:
+    """What is played in the background begins only when silence is known to harm nobody."""
+    names = [check.name for check in checks_for(register().values())]
+
+    assert names.index(SILENCE) < len(names) / 3
+    assert all(names.index(name) > names.index(SILENCE) for name, check in CHECKS.items() if check.background)
 
 
 def test_only_checks_of_selected_requirements_run() -> None:

@@ -1,0 +1,127 @@
+"""What was seen in passing: deviations that show in a playing of some check which is about something else.
+
+A check blames its own requirement only. What else is wrong in its playings is written down here, and looked at again at
+the end of a run in which nothing has failed: then there is no other failure that it could come from.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from conformance.octets import Got, instant
+from conformance.room import Room
+from conformance.script import Script, Send
+from conformance.trace import Difference, Trace
+
+
+@dataclass(slots=True)
+class Suspicion:
+    """A deviation seen in passing.
+
+    Attributes:
+        check: the name of the check in whose playing it was seen.
+        times: in how many playings.
+        is_certain: whether one such playing proves it; else it has to be seen again.
+    """
+
+    check: str
+    script: Script
+    trace: Trace
+    difference: Difference
+    times: int = 1
+    is_certain: bool = False
+    unusual: Script | None = None  # the script of the check, if `script` is its plain twin
+
+
+class Suspicions:
+    """All that was seen in passing, the first of each requirement kept as evidence."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Suspicion] = {}
+
+    def add(self, suspicion: Suspicion) -> None:
+        """Writes down one deviation. JOIN-2 is judged by its own checks alone: to a server that lets nobody in any more,
+        whatever brought that about, every conversation would show it."""
+        requirement = suspicion.difference.requirement
+        if requirement == "JOIN-2":
+            return
+        known = self.found.setdefault(requirement, suspicion)
+        if known is not suspicion:
+            known.times += 1
+            if suspicion.is_certain and not known.is_certain:
+                suspicion.times = known.times
+                self.found[requirement] = suspicion
+
+    def watch(self, check: str, script: Script, trace: Trace) -> None:
+        """Looks for what no server may do, whatever it was sent."""
+        for difference in never_allowed(trace):
+            self.add(Suspicion(check, script, trace, difference, is_certain=True))
+
+
+def never_allowed(trace: Trace) -> Iterator[Difference]:
+    """Deviations that no octets of a client excuse: times that decrease, echoes, messages that come twice, bodies and times
+    of another form. Where frames could not be told apart nothing is said: everything behind is wrong then."""
+    if trace.garbage:
+        return
+    room = Room(trace.steps)
+    said = _said(trace, room)
+    for who, frames in trace.frames.items():
+        yield from _forms(trace, who, frames)
+        yield from _decreasing(room, who, frames)
+        yield from _twice(who, frames, said)
+        yield from _echoed(trace, room, who, frames)
+
+
+def _forms(trace: Trace, who: str, frames: list[Got]) -> Iterator[Difference]:
+    if not all(step.octets.isascii() for step in trace.steps if isinstance(step, Send)):
+        return  # lengths that count something else than octets shift all that follows
+    for frame in frames:
+        if frame.problem == "BODY-1":
+            yield Difference("BODY-1", "exactly two NUL octets in the body", repr(frame.body[:80]), who, "frame")
+        elif frame.problem is None and instant(frame.time) is None:
+            yield Difference("TIME-1", "a UTC time as RFC 3339 has it", repr(frame.time), who, "frame")
+
+
+def _decreasing(room: Room, who: str, frames: list[Got]) -> Iterator[Difference]:
+    """RELAY-4: never, on one connection. What was said before the party joined is not due to it at all (JOIN-4)."""
+    past = {item.text for item in room.members[who].before if item.kind == "chat"}
+    stamped = [(frame, instant(frame.time)) for frame in frames if frame.text not in past]
+    for (before, earlier), (frame, later) in pairwise(stamped):
+        is_set_back = frame.wall < before.wall  # this machine's clock, and with it perhaps the server's
+        if earlier is not None and later is not None and later < earlier and not is_set_back:
+            yield Difference("RELAY-4", f"no earlier than {before.time}", frame.time, who, "frame")
+            return
+
+
+def _said(trace: Trace, room: Room) -> Counter[tuple[str, str]]:
+    """How often each nick said each text with the tag of the playing; what stands in raw octets too is nobody's."""
+    raw = b"".join(
+        part for step in trace.steps if isinstance(step, Send) for part in step.parts if isinstance(part, bytes)
+    )
+    texts = Counter((member.nick, text) for member in room.members.values() for text in member.said)
+    return Counter(
+        {
+            (nick, text): count
+            for (nick, text), count in texts.items()
+            if trace.tag and trace.tag in text and text.encode() not in raw
+        }
+    )
+
+
+def _twice(who: str, frames: list[Got], said: Counter[tuple[str, str]]) -> Iterator[Difference]:
+    heard = Counter((frame.nick, frame.text) for frame in frames if not frame.is_service)
+    for (nick, text), count in said.items():
+        if heard[nick, text] > count:
+            yield Difference("RELAY-1", f"{text[:60]!a} {count} times", f"{heard[nick, text]} times", who, "frame")
+            return
+
+
+def _echoed(trace: Trace, room: Room, who: str, frames: list[Got]) -> Iterator[Difference]:
+    member = room.members[who]
+    others = {text for other in room.members.values() if other is not member for text in other.said}
+    own = {text for text in member.said if trace.tag in text} - others
+    for frame in frames:
+        if frame.text in own and not frame.is_service and frame.nick == member.nick and not member.wild:
+            yield Difference("RELAY-2", "nothing of its own", f"{frame.text[:60]!a}", who, "frame")
+            return

@@ -4,32 +4,46 @@ from conformance.checks import (
     body,
     clocks,
     cutting,
+    forging,
     framing,
+    freeing,
     joining,
     leaving,
     malformed,
     nicks,
     ordering,
     patience,
+    refused,
     refusing,
     relaying,
     robustness,
     sizes,
+    undecodable,
 )
+
+# isort: split
+# Behind the others: what a simple check shows, no crowd and no drawn conversation need show.
+from conformance.checks import conversing, crowds
 
 __all__ = [
     "body",
     "clocks",
+    "conversing",
+    "crowds",
     "cutting",
+    "forging",
     "framing",
+    "freeing",
     "joining",
     "leaving",
     "malformed",
     "nicks",
     "ordering",
     "patience",
+    "refused",
     "refusing",
     "relaying",
     "robustness",
     "sizes",
+    "undecodable",
 ]

@@ -6,7 +6,11 @@ from itertools import pairwise
 from conformance.check import Plan, check
 from conformance.octets import Got, Out, instant
 from conformance.script import (
+    TAG,
+    Fence,
     Fin,
+    Hears,
+    Open,
     Quiet,
     Script,
     Send,
@@ -98,7 +102,10 @@ def clock(plan: Plan) -> Iterator[Script]:
     """Times of all frames on a connection never decrease, and follow a clock in UTC."""
     for number in range(plan.pick(2, 3, 6)):
         talk = [step for place in range(20) for who in ("ann", "bob") for step in say(who, plain(f"{number}.{place}"))]
-        yield script(cast("ann", "bob", "carl"), talk, sentinel("ann"), sentinel("bob"))
+        late = [Send("late", (Out(nick("late")),)), Settle()]  # its time is not that of its connection
+        yield script(
+            cast("ann", "bob", "carl"), Open("late"), talk, late, sentinel("ann"), sentinel("bob"), sentinel("late")
+        )
 
 
 def _settles(trace: Trace) -> list[float]:
@@ -106,11 +113,18 @@ def _settles(trace: Trace) -> list[float]:
     return [seconds for number, seconds in trace.waits.items() if isinstance(trace.steps[number], Settle)]
 
 
-@check("RELAY-4", "clock-goes-on", judge=_clock)
+@check("RELAY-4", "clock-goes-on", judge=_clock, needs=("FRAME-6", "ROBUST-2"))
 def clock_goes_on(plan: Plan) -> Iterator[Script]:
-    """Over some seconds the times of chat and of announcements, which take turns, go on as our clock does."""
-    turns: list[Step] = []
-    for turn in range(plan.pick(25, 25, 80)):
-        guest = f"guest{turn}"
-        turns += [*burst("ann", plain(turn)), Settle(), *enter(guest), Fin(guest), Settle(), Quiet(0.1)]
-    yield script(cast("ann", "bob"), turns, sentinel("ann"))
+    """Over some seconds the times of chat and of announcements, which take turns, go on as our clock does: while others
+    come and go, while nobody comes, and with a frame that takes all the time to arrive."""
+    slow = Out(nick("carl"), f"slow {TAG}").octets
+    turns: list[Step] = [Send("carl", (slow[:4],)), Fence()]
+    for turn in range(plan.pick(7, 7, 50)):
+        turns += [Quiet(0.1), *_turn(turn)]
+    turns += [Quiet(1.8), *burst("ann", plain("later")), Settle(), Quiet(0.1), *_turn("last")]
+    yield script(cast("ann", "bob", "carl"), turns, Send("carl", (slow[4:],)), Hears("ann", f"slow {TAG}"))
+
+
+def _turn(number: int | str) -> list[Step]:
+    guest = f"guest{number}"
+    return [*burst("ann", plain(number)), Settle(), *enter(guest), Fin(guest), Settle()]

@@ -94,8 +94,9 @@ def _miscounted(trace: Trace) -> list[Difference]:
     found = [difference for difference in differences(trace) if difference.requirement not in in_place]
     room = Room(trace.steps)
     for member in room.members.values():
-        said = {item.text for item in member.owed if item.kind == "chat"}
         for frame in trace.frames.get(member.who, []):
+            # Of whoever else is there, nobody knows what it has said.
+            said = {i.text for i in member.owed if i.kind == "chat" and room.members[i.who].nick == frame.nick}
             cut = [text for text in said if frame.text and frame.text != text and text.startswith(frame.text)]
             if cut and not frame.is_service and frame.text not in said:
                 found.append(

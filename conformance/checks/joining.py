@@ -1,22 +1,27 @@
 """JOIN: how a connection becomes a member."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from conformance.check import DELIVERY, Plan, check, ordinary, plainly
 from conformance.differences import differences, show
 from conformance.octets import Got, Out, announced, is_nobody
-from conformance.room import Room
+from conformance.room import Reading, Room
 from conformance.script import (
     TAG,
     Ended,
     Entered,
     Fence,
     Fin,
+    Hears,
+    Mute,
     Open,
+    Rst,
     Script,
     Send,
     Settle,
     Step,
+    burst,
     cast,
     enter,
     nick,
@@ -61,33 +66,101 @@ def _first_of_each(trace: Trace) -> list[Difference]:
 def first_frame_in_traffic(plan: Plan) -> Iterator[Script]:
     """The same while another member talks without a pause."""
     for number in range(plan.pick(3, 10, 40)):
-        burst = Send("ann", tuple(Out(nick("ann"), plain(f"{number}.{place}")) for place in range(20)))
-        late: list[Step] = [Open("late"), burst, Send("late", (Out(nick("late")),)), burst, Entered("late")]
+        words = Send("ann", tuple(Out(nick("ann"), plain(f"{number}.{place}")) for place in range(20)))
+        late: list[Step] = [Open("late"), words, Send("late", (Out(nick("late")),)), words, Entered("late")]
         yield script(cast("ann", "bob"), *late, sentinel("ann"))
+    for number in range(plan.pick(1, 3, 10)):
+        # One by one, so that something is said in whatever moment there is between being a member and hearing of it.
+        single = [step for place in range(5) for step in _heard("ann", f"{number}.{place}", "bob")]
+        yield script(cast("ann", "bob"), Open("late"), Send("late", (Out(nick("late")),)), single, Entered("late"))
 
 
-def _without_strangers(trace: Trace) -> list[Difference]:
-    """Besides the room's differences: an announcement of nobody's nick while an unjoined connection is the only news."""
-    found = differences(trace)
-    known = {member.nick for member in Room(trace.steps).members.values()}
+def _heard(who: str, number: str, by: str) -> list[Step]:
+    return [*burst(who, plain(number)), Hears(by, plain(number))]
+
+
+# What servers call a connection without a nick, and what strangers may call themselves: two such at once are no stranger.
+LIKELY_STRANGERS = ("anonymous", "guest", "nobody", "unknown")
+
+
+def nobodies(trace: Trace) -> list[tuple[str, Got]]:
+    """The announcements that ann heard of nobody's nick, which an unjoined connection may have got, `joined` or `left`; not
+    those that one stranger may be the reason of, who has come or gone meanwhile. No two members share a nick (NICK-5), so
+    that two who come, or go, one behind the other under one nick are none."""
+    known = {member.nick for member in Room(trace.steps).members.values()} - {""}
+    found: list[tuple[str, Got]] = []
+    there: Counter[str] = Counter()
     for frame in trace.frames.get("ann", []):
         said = announced(frame.text) if frame.is_service else None
-        if said is not None and said[1] not in known and is_nobody(said[1]):
-            requirement = "JOIN-4" if said[0] == "joined" else "LEAVE-3"
-            found.append(
-                Difference(requirement, "no announcement of an unjoined connection", show(frame), "ann", "frame")
-            )
+        if said is None or said[1] in known or not is_nobody(said[1]):
+            continue
+        name = said[1].casefold()
+        there[name] += 1 if said[0] == "joined" else -1
+        if name not in LIKELY_STRANGERS or abs(there[name]) > 1:
+            found.append((said[0], frame))
     return found
 
 
-@check("JOIN-4", "unjoined-hears-nothing", judge=_without_strangers)
+def without_nobody(trace: Trace) -> list[Difference]:
+    """Besides the room's differences: an announcement of nobody's nick while unjoined connections are the only news."""
+    return differences(trace) + [
+        Difference(
+            "JOIN-4" if verb == "joined" else "LEAVE-3",
+            "no announcement of an unjoined connection",
+            show(frame),
+            "ann",
+            "frame",
+        )
+        for verb, frame in nobodies(trace)
+    ]
+
+
+def _overheard(trace: Trace) -> list[Difference]:
+    """Besides: something of the room's that came to a connection which is inside its join."""
+    found = without_nobody(trace)
+    room = Room(trace.steps)
+    for who in ("header", "body"):
+        reading = Reading(room, who)
+        for frame in trace.frames.get(who, []):
+            reading.take(frame)
+        if reading.items:
+            expected = "only service messages addressed to it"
+            found.append(Difference("JOIN-4", expected, show(reading.items[0][1]), who, "frame"))
+    return found
+
+
+@check("JOIN-4", "unjoined-hears-nothing", judge=_overheard)
 def unjoined_hears_nothing(plan: Plan) -> Iterator[Script]:
-    """A connection that has not joined receives no chat and no announcements, not even later, and is not announced."""
+    """A connection that has not joined, silent or inside its join, receives no chat and no announcements, not even later,
+    and is not announced."""
+    join = Out(nick("body")).octets
+    inside = [Open("header"), Send("header", (join[:4],)), Open("body"), Send("body", (join[:-3],))]
     for count in range(1, plan.pick(2, 4, 8)):
         talk = say("ann", *(plain(number) for number in range(count)))
         news = [*enter("carl"), *sentinel("carl"), Fin("carl"), Settle()]
-        waiting = [Open("mute"), Fence(), *talk, *sentinel("ann", 0), *news, Fence()]
+        waiting = [Open("mute"), *inside, Fence(), *talk, *sentinel("ann", 0), *news, Fence()]
         yield script(cast("ann", "bob"), waiting, Send("mute", (Out(nick("mute")),)), Settle(), sentinel("ann", 1))
+
+
+def _inherits(trace: Trace) -> list[Difference]:
+    """A newcomer heard something before its own join, or what is no frame."""
+    frames = trace.frames.get("late", [])
+    first = show(frames[0]) if frames else None
+    if "late" in trace.garbage and not frames:
+        first = repr(trace.garbage["late"][:40])
+    if first is None or (frames and frames[0].is_service):
+        return []
+    return [Difference("JOIN-4", "nothing before its join that is not for it", first, "late", "frame")]
+
+
+@check("JOIN-4", "after-a-slow-one", judge=_inherits, twin=ordinary, needs=("ROBUST-5", "FRAME-7"), storm=True)
+def after_a_slow_one(plan: Plan) -> Iterator[Script]:
+    """What waited for a member that has been reset does not go to the connection that comes next."""
+    for count in (1, 6, 30)[: plan.pick(2, 3, 3)]:
+        words = burst("ann", *(f"{place} {TAG} " + "y" * 50_000 for place in range(count)))
+        gone = [Mute("evil"), *words, Fence(), Rst("evil"), Fence(), Open("late"), Fence()]
+        join = [Send("late", (Out(nick("late")),)), Entered("late")]
+        yield script(cast("ann", "bob", "evil"), gone, join, sentinel("ann"))
 
 
 @check("JOIN-1", "text-ignored", scope=DELIVERY, twin=plainly)
@@ -105,19 +178,20 @@ def _refusals(*behind: Out) -> Iterator[Script]:
     """Joins under invalid nicks, with frames right behind them, and a conversation beside."""
     for name in REFUSED:
         octets = Out(name).octets + b"".join(Out(name, frame.text).octets for frame in behind)
-        yield script(cast("ann", "bob"), Open("evil"), Send("evil", (octets,)), Ended("evil"), Fence(), sentinel("ann"))
+        over = [Ended("evil"), Fin("evil"), Fence()]
+        yield script(cast("ann", "bob"), Open("evil"), Send("evil", (octets,)), over, sentinel("ann"), sentinel("bob"))
 
 
 def _evil_frames(trace: Trace) -> list[Got]:
-    """What the innocent heard that has to do with the refused connection: its nick or its text has the mark in it."""
-    name = next(
-        (part for step in trace.steps if isinstance(step, Send) and step.who == "evil" for part in step.parts), b""
-    )
-    mark = bytes(name).split(b"\0")[1].strip()[-12:] if isinstance(name, bytes) else b""
-    others = [frame for who in ("ann", "bob") for frame in trace.frames.get(who, [])]
-    return [
-        frame for frame in others if b"evil" in frame.body or (mark and mark in frame.body and b"said" in frame.body)
-    ]
+    """What the innocent heard that has to do with the refused connection: what it said, or its nick, or what is left of
+    that. The nick and the texts have the tag of this playing in them, so that no stranger has said them."""
+    return [frame for who in ("ann", "bob") for frame in trace.frames.get(who, []) if _is_evil(frame, trace)]
+
+
+def _is_evil(frame: Got, trace: Trace) -> bool:
+    shown = f"{frame.nick} {frame.text}"
+    said = "evil" in shown and "said" in shown and trace.tag in shown
+    return said or f"il{trace.tag}" in shown or "e" * 60 in shown
 
 
 def _not_closed(trace: Trace) -> list[Difference]:
@@ -127,10 +201,8 @@ def _not_closed(trace: Trace) -> list[Difference]:
 
 
 def _speaks_of_it(trace: Trace) -> list[Difference]:
-    return [
-        Difference("JOIN-5", "nobody told of a refused join", show(frame), "ann", "frame")
-        for frame in _evil_frames(trace)
-    ]
+    heard = _evil_frames(trace) + [frame for _, frame in nobodies(trace)]
+    return [Difference("JOIN-5", "nobody told of a refused join", show(frame), "ann", "frame") for frame in heard]
 
 
 def _says_nothing(trace: Trace) -> list[Difference]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
-from conformance.checks.joining import _without_strangers
+from conformance.checks.joining import without_nobody
 from conformance.differences import differences, show
 from conformance.octets import Out, left
 from conformance.script import (
@@ -16,6 +16,7 @@ from conformance.script import (
     Script,
     Send,
     Settle,
+    Step,
     cast,
     enter,
     nick,
@@ -28,7 +29,7 @@ from conformance.trace import Difference, Trace
 
 
 def _leaves_by(end: Fin | Rst, plan: Plan) -> Iterator[Script]:
-    for count in range(plan.pick(2, 4, 8)):
+    for count in range(plan.pick(4, 6, 12)):
         talk = say("carl", *(plain(number) for number in range(count)))
         yield script(cast("ann", "bob", "carl"), talk, Settle(), end, Settle(), sentinel("ann"), sentinel("bob"))
 
@@ -81,27 +82,33 @@ def everybody(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob"), steps, Fin("bob"), Settle(), enter("carl"), sentinel("carl"))
 
 
-@check("LEAVE-3", "unjoined", needs=("ROBUST-5",), judge=_without_strangers)
+@check("LEAVE-3", "unjoined", needs=("ROBUST-5",), judge=without_nobody)
 def unjoined(plan: Plan) -> Iterator[Script]:
     """A connection that never joined ends, silent or inside its first frame, in order or by reset: nobody hears of it."""
     octets = Out(nick("mute")).octets
     for place in (0, 1, 10, len(octets) - 1):
-        for end in (Fin("mute"), Rst("mute")):
-            part = Send("mute", (octets[:place],)) if place else Fence()
-            yield script(
-                cast("ann", "bob"), Open("mute"), part, Fence(), end, Fence(), sentinel("bob"), sentinel("ann")
-            )
+        for end in (Fin, Rst):
+            # Two of them: what is announced of nobody twice is no stranger's.
+            come = [step for who in ("mute", "dumb") for step in (Open(who), *_part(who, octets[:place]))]
+            gone = [end("mute"), end("dumb"), Fence()]
+            yield script(cast("ann", "bob"), come, Fence(), gone, sentinel("bob"), sentinel("ann"))
+
+
+def _part(who: str, octets: bytes) -> list[Step]:
+    return [Send(who, (octets,))] if octets else []
 
 
 def _words_before_leave(trace: Trace) -> list[Difference]:
     """The room's differences of one who spoke and left, and its leave in front of its words."""
     found = [d for d in differences(trace) if d.requirement in ("RELAY-1", "RELAY-3", "JOIN-2", "LEAVE-1")]
-    words = [part for step in trace.steps if isinstance(step, Send) and step.who == "carl" for part in step.parts]
-    texts = {part.text for part in words if isinstance(part, Out)}
+    parts = [part for step in trace.steps if isinstance(step, Send) and step.who == "carl" for part in step.parts]
+    texts = {part.text for part in parts if isinstance(part, Out)}
     frames = trace.frames.get("ann", [])
-    over = left(nick("carl").replace(TAG, trace.tag))
+    name = nick("carl").replace(TAG, trace.tag)
+    over = left(name)
     leave = next((frame.number for frame in frames if frame.is_service and frame.text == over), None)
-    late = [frame for frame in frames if frame.text in texts and leave is not None and frame.number > leave]
+    words = [frame for frame in frames if frame.nick == name and frame.text in texts]
+    late = [frame for frame in words if leave is not None and frame.number > leave]
     if late:
         found.append(Difference("LEAVE-2", "whole frames before the leave", show(late[0]), "ann", "frame"))
     return found
@@ -157,7 +164,7 @@ def join_words_fin(plan: Plan) -> Iterator[Script]:
 def _unfinished_relayed(trace: Trace) -> list[Difference]:
     found = _words_before_leave(trace)
     for who, frames in trace.frames.items():
-        heard = [frame for frame in frames if "unfinished" in frame.text]
+        heard = [frame for frame in frames if f"unfinished {trace.tag}" in frame.text]
         found.extend(Difference("LEAVE-2", "an unfinished frame dropped", show(frame), who, "frame") for frame in heard)
     return found
 
@@ -174,7 +181,7 @@ def before_the_malformed(plan: Plan) -> Iterator[Script]:
     """Whole frames in front of a malformed one, or of an unfinished one and a FIN, are relayed before the leave."""
     for count in (1, 3, 20):
         words = tuple(Out(nick("carl"), plain(number)) for number in range(count))
-        bad = b"+17       " + b"\0x\0unfinished text"
+        bad = b"+17       " + f"\0x\0unfinished {TAG} text".encode()
         yield script(
             cast("ann", "bob", "carl"),
             Send("carl", (*words, bad)),
@@ -183,7 +190,7 @@ def before_the_malformed(plan: Plan) -> Iterator[Script]:
             Settle(),
             sentinel("ann"),
         )
-        part = Out(nick("carl"), "unfinished text").octets[:-1]
+        part = Out(nick("carl"), f"unfinished {TAG} text").octets[:-1]
         yield script(
             cast("ann", "bob", "carl"), Send("carl", (*words, part)), Fence(), Fin("carl"), Settle(), sentinel("ann")
         )

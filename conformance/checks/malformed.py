@@ -1,7 +1,11 @@
 """FRAME-4 and FRAME-8: headers on which a receiver closes."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from hypothesis import strategies as st
+
+from conformance import strategies
 from conformance.check import Plan, check
 from conformance.octets import HEADER_OCTETS, Out
 from conformance.script import (
@@ -48,6 +52,11 @@ MALFORMED = [
     "1'000     ",
     "abcdefghij",
     "12abc     ",
+    "12d       ",  # a number to Java's Double.parseDouble(), as with an f; to its Long.decode(), the one below
+    "12f       ",
+    "#10       ",
+    "12L       ",
+    "000000012\n",  # `$` of a regular expression also stands in front of a line feed that is the last
     "ff        ",
     "१२    ",  # Devanagari digits, three octets each
     "１２    ",  # full-width digits
@@ -57,6 +66,10 @@ MALFORMED = [
     "------1234",
     '"12"      ',
 ]
+
+
+# What isspace(), strip() or trim() of one language or another takes away, besides the space itself.
+WHITE = b"\t\n\v\f\r\0\x1c\x1f\x85\xa0"
 
 
 def _closes(trace: Trace) -> list[Difference]:
@@ -91,7 +104,14 @@ def malformed_headers(plan: Plan) -> Iterator[Script]:
 
 @check("FRAME-4", "digits-and-one-other", judge=_closes, twin=_whole, width=20, decided_by="closed", needs=("FRAME-6",))
 def digits_and_one_other(plan: Plan) -> Iterator[Script]:
-    """A well-formed header with one octet that is neither digit nor space, in every place."""
+    """A well-formed header with one octet that is neither digit nor space, in every place; what some language takes for
+    white space, in front of the number, behind it, and last."""
+    for octet in WHITE:
+        for place in (0, 2, HEADER_OCTETS - 1):
+            header = bytearray(b"%10d" % 31 if place == 0 else b"%-10d" % 31)
+            header[place] = octet
+            yield _offend(bytes(header), inside=bool(place))
+    yield _offend(b"31      \r\n", inside=True)
     others = bytes(
         plan.random.sample([octet for octet in range(256) if octet not in b"0123456789 "], plan.pick(3, 8, 60))
     )
@@ -101,6 +121,41 @@ def digits_and_one_other(plan: Plan) -> Iterator[Script]:
             header[place] = octet
             if place >= 2 or plan.depth != "quick":
                 yield _offend(bytes(header), inside=bool(place % 2))
+
+
+@check(
+    "FRAME-4",
+    "any-malformed-header",
+    judge=_closes,
+    twin=_whole,
+    drawn=True,
+    examples=(10, 40, 300),
+    decided_by="closed",
+    needs=("FRAME-6",),
+)
+def any_malformed_header(plan: Plan) -> Any:
+    """Drawn headers that are none: numbers in other notations, and well-formed ones with one octet changed."""
+    headers = strategies.bad_headers().filter(lambda bad: bad.requirement == "FRAME-4")
+    return st.builds(lambda bad, inside: _offend(bad.octets, inside=inside), headers, st.booleans())
+
+
+# The first of its checks: a server may keep what it has once reserved, and the next of the size costs nothing more.
+
+
+def _reserves(trace: Trace) -> list[Difference]:
+    held = [usage.most for usage in trace.usage if usage.most is not None]
+    if len(held) < 2 or max(held) <= held[0] * 1.1 + 64 * 1024 * 1024:
+        return []
+    return [Difference("FRAME-8", f"about {held[0]} octets of memory", f"{max(held)}", "evil", "process")]
+
+
+@check("FRAME-8", "reserves-nothing", judge=_reserves, storm=True, decided_by="process")
+def reserves_nothing(plan: Plan) -> Iterator[Script]:
+    """Headers that announce gigabytes reserve no memory, not even for a moment; judged where the process is known."""
+    for length in (b"100000000 ", b"1000000000", b"9999999999"):  # of the largest, no server could get hold at all
+        evil = [f"evil{number}" for number in range(10)]
+        announce = [step for who in evil for step in (Open(who), Send(who, (length,)))]
+        yield script(cast("ann", "bob"), Measure(), announce, Fence(), Measure(wait=False), sentinel("ann"))
 
 
 @check(
@@ -135,18 +190,3 @@ def modest_maximum(plan: Plan) -> Iterator[Script]:
     """By default a length above 1,048,576 closes the connection: a larger body reaches clients that close on it."""
     for number in (SERVER_MAX_BODY_OCTETS + 1, 2_000_000, 67_108_864):
         yield _offend(b"%-10d" % number, inside=True)
-
-
-def _reserves(trace: Trace) -> list[Difference]:
-    held = [usage.resident for usage in trace.usage if usage.resident is not None]
-    if len(held) < 2 or max(held) <= held[0] * 1.1 + 64 * 1024 * 1024:
-        return []
-    return [Difference("FRAME-8", f"about {held[0]} octets of memory", f"{max(held)}", "evil", "process")]
-
-
-@check("FRAME-8", "reserves-nothing", judge=_reserves, storm=True, decided_by="process")
-def reserves_nothing(plan: Plan) -> Iterator[Script]:
-    """Headers that announce gigabytes reserve no memory; judged where the process is known."""
-    evil = [f"evil{number}" for number in range(20)]
-    announce = [step for who in evil for step in (Open(who), Send(who, (b"9999999999",)))]
-    yield script(cast("ann", "bob"), Measure(), announce, Fence(), Measure(wait=False), sentinel("ann"))

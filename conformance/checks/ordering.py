@@ -89,7 +89,7 @@ def two_large_senders(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob", "carl"), talk, sentinel("ann"), sentinel("bob"))
 
 
-def _orders(trace: Trace) -> list[Difference]:
+def orders(trace: Trace) -> list[Difference]:
     """Any two frames that two parties both received stand in the same order at both; a member's join comes before its
     words, and its leave after them."""
     readings: dict[str, list[Item]] = {}
@@ -134,7 +134,7 @@ def _name(item: Item) -> str:
     return f"{item.text!a} of {item.who}" if item.kind == "chat" else f"the {item.kind} of {item.who}"
 
 
-@check("RELAY-7", "same-order-everywhere", twin=ordinary, judge=_orders, needs=("FRAME-6",), storm=True)
+@check("RELAY-7", "same-order-everywhere", twin=ordinary, judge=orders, needs=("FRAME-6",), storm=True)
 def same_order_everywhere(plan: Plan) -> Iterator[Script]:
     """Three members talk at once to three others: all receive what they share in the same order."""
     for number in range(plan.pick(3, 8, 30)):
@@ -147,7 +147,7 @@ def same_order_everywhere(plan: Plan) -> Iterator[Script]:
 
 
 @check(
-    "RELAY-7", "join-first-leave-last", twin=ordinary, judge=_orders, needs=("FRAME-6", "LEAVE-1", "JOIN-4"), storm=True
+    "RELAY-7", "join-first-leave-last", twin=ordinary, judge=orders, needs=("FRAME-6", "LEAVE-1", "JOIN-4"), storm=True
 )
 def join_first_leave_last(plan: Plan) -> Iterator[Script]:
     """Members join, talk and leave in one breath while others talk: join before words before leave, for everybody alike."""
@@ -159,3 +159,15 @@ def join_first_leave_last(plan: Plan) -> Iterator[Script]:
             words = tuple(Out(nick(who), plain(f"{who}.{word}")) for word in range(5))
             steps += [Send(who, (Out(nick(who)), *words)), Fin(who)]
         yield script(cast("ann", "bob", "carl"), steps, Settle(), sentinel("ann"), sentinel("bob"))
+
+
+@check("RELAY-7", "to-a-slow-reader", twin=ordinary, judge=orders, needs=("FRAME-6", "FRAME-7", "LEAVE-1"), storm=True)
+def to_a_slow_reader(plan: Plan) -> Iterator[Script]:
+    """Chat, a join, words, and a leave wait for a member that reads late: it receives them in the order of all others."""
+    for number in range(plan.pick(1, 2, 6)):
+        steps: list[Step] = [Mute("carl")]
+        for place in range(4):
+            who = f"guest{place}"
+            steps += [*burst("ann", f"{number}.{place} {TAG} " + "l" * 100_000, plain(f"{number}.{place}")), Settle()]
+            steps += [*cast(who), *burst(who, plain(who)), Settle(), Fin(who), Settle()]
+        yield script(cast("ann", "bob", "carl"), steps, burst("bob", plain(number)), Unmute("carl"), sentinel("ann"))

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from conformance.check import Plan, check, ordinary
 from conformance.differences import differences
 from conformance.octets import Out
-from conformance.room import Room
+from conformance.room import Decided, Room
 from conformance.script import (
     TAG,
     Ended,
     Fence,
+    Hears,
     Measure,
     Mute,
     Open,
     Quiet,
+    Rst,
     Script,
     Send,
     Settle,
@@ -23,6 +25,7 @@ from conformance.script import (
     burst,
     cast,
     nick,
+    plain,
     script,
     sentinel,
 )
@@ -32,13 +35,16 @@ MEBIBYTE = 1_048_576
 
 
 PORTION = 100_000  # octets of one large text
+FILLER = "".join(f"{number:07x} " for number in range(125_000))  # a megabyte, no two places of which look alike
 
 
 def _pile(who: str, octets: int, label: str) -> list[Step]:
-    """So many octets of large messages, each taken by the listening members before the next."""
-    count = octets // PORTION
-    texts = [f"{label}{number} {TAG} " + "p" * (PORTION - 40) for number in range(count)]
-    return [step for text in texts for step in (*burst(who, text), Settle())]
+    """So many octets of large messages, a short one behind each, taken by the listening members before the next."""
+    turns = [
+        (f"{_short(label, number)} {FILLER[: PORTION - 80]}", _short(label, number))
+        for number in range(octets // PORTION)
+    ]
+    return [step for texts in turns for step in (*burst(who, *texts), Settle())]
 
 
 def _slow_reader(trace: Trace) -> list[Difference]:
@@ -78,41 +84,118 @@ def _slowed(trace: Trace) -> list[Difference]:
 def behind_but_within(plan: Plan) -> Iterator[Script]:
     """A member that does not read for a while, less than 4 MiB behind: nobody is delayed, and it then gets everything."""
     before = _pile("ann", 5 * PORTION, "before ")
-    for size in (MEBIBYTE, 3 * MEBIBYTE + MEBIBYTE // 2)[plan.pick(1, 0, 0) :]:
+    for size in (MEBIBYTE, 4 * MEBIBYTE - PORTION)[plan.pick(1, 0, 0) :]:
         pile = [Mute("evil"), *_pile("ann", size, "pile "), Unmute("evil"), *sentinel("ann")]
         yield script(cast("ann", "bob", "evil"), before, pile)
 
 
 def _far_behind(trace: Trace) -> list[Difference]:
-    """Others delayed, more than 64 MiB held, or a frame skipped: what arrived is the beginning of what was said."""
-    found = _slowed(trace)
-    held = [usage.resident for usage in trace.usage if usage.resident is not None]
-    if len(held) > 1 and max(held) - held[0] > 1.1 * 64 * MEBIBYTE + 16 * MEBIBYTE:
-        seen = f"{(max(held) - held[0]) // MEBIBYTE} MiB more than before"
-        found.append(Difference("ROBUST-3", "at most 64 MiB held for one that does not read", seen, "evil", "process"))
+    """Others delayed, too much held, or a frame skipped: what arrived is the beginning of what was said, and all of it if
+    the connection goes on."""
+    return _slowed(trace) + _hoarded(trace) + _skipped(trace)
+
+
+def _skipped(trace: Trace) -> list[Difference]:
+    """What ann said and the slow one did not get, though something later came, or though its connection went on."""
     room = Room(trace.steps)
-    said = room.members["ann"].said if "ann" in room.members else []
-    owed = [item.text for item in room.members["evil"].owed if item.kind == "chat"] if "evil" in room.members else []
+    if "evil" not in room.members or "ann" not in room.members or not room.members["ann"].said:
+        return []
+    owed = [item.text for item in room.members["evil"].owed if item.kind == "chat" and item.who == "ann"]
     got = [frame.text for frame in trace.frames.get("evil", []) if frame.nick == room.members["ann"].nick]
-    if got != owed[: len(got)] and said:
-        found.append(
-            Difference("ROBUST-3", "a frame is never skipped", f"{len(got)} frames, not the first", "evil", "frame")
-        )
-    return found
+    how: Decided = "frame"
+    if "evil" in trace.garbage:
+        seen = f"{len(got)} frames, then {trace.garbage['evil'][:40]!r}"
+    elif got != owed[: len(got)]:
+        seen = f"{len(got)} frames, not the first"
+    elif len(got) < len(owed) and "evil" not in trace.ended and _has_stopped(trace):
+        seen, how = f"{len(got)} frames of {len(owed)}, and then no more", "deadline"
+    else:
+        return []
+    return [Difference("ROBUST-3", "a frame is never skipped", seen, "evil", how)]
+
+
+def _has_stopped(trace: Trace) -> bool:
+    """Whether the wait for what is owed to the slow one ran out, and nothing has come in the second half of it: a slow
+    server, or a slow path, goes on."""
+    if not isinstance(trace.expired, Hears) or trace.expired.who != "evil":
+        return False
+    heard = [entry.at for entry in trace.entries if entry.what == "received" and entry.who == "evil"]
+    return not heard or trace.entries[-1].at - heard[-1] > trace.waits[trace.performed - 1] / 2
+
+
+def _hoarded(trace: Trace) -> list[Difference]:
+    """More than 64 MiB held for one that does not read. What a heap grows by while all read, as with a collector that has
+    not run yet, is not held for anybody: the first measures are of that."""
+    muted = next((number for number, step in enumerate(trace.steps) if isinstance(step, Mute)), len(trace.steps))
+    before = sum(isinstance(step, Measure) for step in trace.steps[:muted])
+    most = [usage.most for usage in trace.usage if usage.most is not None]
+    if not 0 < before < len(most):
+        return []
+    more = max(max(most[before:]) - max(most[:before]), _came_late(trace))
+    if more <= 1.1 * 64 * MEBIBYTE + 16 * MEBIBYTE:
+        return []
+    seen = f"{more // MEBIBYTE} MiB more than while all read"
+    return [Difference("ROBUST-3", "at most 64 MiB held for one that does not read", seen, "evil", "process")]
+
+
+def _came_late(trace: Trace) -> int:
+    """Octets that were said while the slow one did not read, and came when it read again: they were held, however much of
+    its memory a process had left over to hold them in."""
+    return sum(len(frame.body) for frame in trace.frames.get("evil", []) if frame.text.startswith("far "))
 
 
 @check("ROBUST-3", "far-behind", twin=ordinary, judge=_far_behind, needs=("FRAME-7", "RELAY-1"), storm=True)
 def far_behind(plan: Plan) -> Iterator[Script]:
-    """A member that never reads while 100 MB are said: nobody is delayed, the server's memory stays bounded, and what
-    the member gets when it reads again is without a gap."""
-    before = _pile("ann", 5 * PORTION, "before ")
-    pile: list[Step] = [Mute("evil"), Fence(), Measure()]
-    texts = tuple(
-        Out(nick("ann"), f"far {number} {TAG} " + "q" * 1_000_000) for number in range(plan.pick(100, 100, 150))
-    )
-    for number, text in enumerate(texts):
-        pile += [Send("ann", (text,)), Settle(), *([Measure(wait=False)] if number % 10 == 9 else [])]
-    yield script(cast("ann", "bob", "evil"), before, pile, Unmute("evil"), Fence(), Fence(), sentinel("bob"))
+    """A member that does not read while 100 MB are said, after as much has been said to all: nobody is delayed, the
+    server's memory stays bounded, and what the member gets when it reads again is without a gap: all, if it stays."""
+    count = plan.pick(95, 95, 200)
+    before = [*_pile("ann", 5 * PORTION, "before "), Measure(), *_large("near", count), Measure(wait=False)]
+    pile = [*cast("evil"), Mute("evil"), Fence(), *_large("far", count), Measure(wait=False)]
+    heard = [Hears("evil", _short("far", number)) for number in range(4, count, 5)]
+    last = f"last {TAG}"
+    rest = [Unmute("evil"), *heard, *burst("ann", last), Hears("evil", last), *sentinel("bob")]
+    yield script(cast("ann", "bob"), before, pile, rest)
+
+
+@check("LEAVE-1", "far-behind", needs=("FRAME-7", "RELAY-1", "ROBUST-5"), storm=True)
+def leave_of_the_slow(plan: Plan) -> Iterator[Script]:
+    """A member that does not read is thrown out when too much waits for it, or else goes by a reset: its leave is announced
+    once."""
+    pile = [Mute("evil"), Fence(), *_large("far", plan.pick(20, 70, 70))]
+    yield script(cast("ann", "bob", "evil"), pile, Rst("evil"), Settle(), sentinel("ann"))
+
+
+def _short(label: str, number: int) -> str:
+    return f"{label} {number} {TAG}"
+
+
+def _large(label: str, count: int) -> list[Step]:
+    """So many messages of a megabyte, a short one behind each, taken before the next."""
+    turns = [(f"{_short(label, number)} {FILLER}", _short(label, number)) for number in range(count)]
+    return [step for texts in turns for step in (*burst("ann", *texts), Settle())]
+
+
+def _thrown_out(trace: Trace) -> list[Difference]:
+    """A member that has sent nothing wrong was closed, though another, that speaks now and then, was not."""
+    if "ann" in trace.ended or not trace.frames.get("ann"):
+        return []
+    room = Room(trace.steps)
+    joined = {frame.text for frame in trace.frames["ann"] if frame.is_service}
+    return [
+        Difference("ROBUST-3", "not thrown out", f"closed after {ended - trace.opened_at[who]:.1f} s", who, "closed")
+        for who, ended in trace.ended_at.items()
+        if f"[{room.members[who].nick}] joined the chat" in joined
+    ]
+
+
+@check("ROBUST-3", "silent-members", clause="MUST NOT", judge=_thrown_out, background=True, decided_by="deadline")
+def silent_members(plan: Plan) -> Iterator[Script]:
+    """Members that say nothing for 10 s, one of them inside a header and one inside a body, which may take 30 s (FRAME-6),
+    are not thrown out."""
+    inside = {who: Out(nick(who), f"{plain(who)} ...").octets for who in ("header", "body")}
+    begun = [Send("header", (inside["header"][:4],)), Send("body", (inside["body"][:-3],))]
+    talk = [step for turn in range(5) for step in (Quiet(1.9), *burst("ann", plain(turn)))]
+    yield script(cast("ann", "silent", *inside), begun, talk, Quiet(0.2))
 
 
 def _impatient(trace: Trace) -> list[Difference]:

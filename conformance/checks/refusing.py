@@ -1,4 +1,4 @@
-"""NICK-3 to NICK-6: which nicks a server must refuse, which it must not, and when a nick is free again."""
+"""NICK-3 to NICK-5: which nicks a server must refuse, and which it must not."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,9 @@ from conformance.differences import show
 from conformance.octets import Out, announced
 from conformance.script import (
     TAG,
-    Close,
     Fence,
     Fin,
     Open,
-    Rst,
     Script,
     Send,
     Settle,
@@ -142,9 +140,13 @@ APART = [  # equal under no folding that a server may use: characters of Unicode
     (f"Servers{TAG}", f"Servers'{TAG}"),
     (f"[{TAG}]", f"{{{TAG}}}"),
     (f"{TAG}{'n' * 55}a", f"{TAG}{'n' * 55}b"),  # alike in all characters but the last of 64
+    (f"a{'n' * 55}{TAG}", f"b{'n' * 55}{TAG}"),  # but the first
+    (f"x@x{TAG}", f"x`x{TAG}"),  # one bit apart, like letters of either case
     (f"{TAG}{'n' * 20}", f"{TAG}{'n' * 21}"),
     (f"{TAG}^", f"{TAG}~"),
     (f"{TAG}\\", f"{TAG}|"),
+    (f"a b{TAG}", f"a  b{TAG}"),
+    (f"{TAG}0", f"{TAG}00"),
 ]
 
 
@@ -153,7 +155,15 @@ APART_UNICODE = [
     (f"eve{TAG}", f"évé{TAG}"),
     (f"o{TAG}", f"ø{TAG}"),
     (f"{TAG}日", f"{TAG}曰"),
+    (f"di{TAG}", f"dı{TAG}"),  # alike in capitals only
+    (f"dI{TAG}", f"dı{TAG}"),
+    (f"di{TAG}", f"dİ{TAG}"),  # alike in Turkish, or without what follows the first scalar
+    (f"к{TAG}", f"k{TAG}"),
+    (f"{TAG}א", f"{TAG}ב"),
 ]
+
+
+HELD = f"AbCdEfGhIjKlMnOpQrStUvWxYz-{TAG}"
 
 
 def _beside(pairs: list[tuple[str, str]]) -> Iterator[Script]:
@@ -186,10 +196,9 @@ def apart_unicode(plan: Plan) -> Iterator[Script]:
 
 @check("NICK-5", "held", judge=_takes("NICK-5"), twin=_valid, width=4)
 def held_refused(plan: Plan) -> Iterator[Script]:
-    """A nick that a joined client holds, octet for octet or in other ASCII case, is refused."""
-    held = f"Holder-{TAG}"
-    for name in (held, held.lower(), held.upper(), held.swapcase()):
-        yield script(_enter_as("ann", held), enter("bob"), _asks(name.replace(TAG.upper(), TAG)), sentinel("bob"))
+    """A nick that a joined client holds, octet for octet or in other ASCII case, is refused; it has all letters in it."""
+    for name in (HELD, HELD.lower(), HELD.upper(), HELD.swapcase()):
+        yield script(_enter_as("ann", HELD), enter("bob"), _asks(name), sentinel("bob"))
 
 
 def _one_of_many(trace: Trace) -> list[Difference]:
@@ -214,27 +223,15 @@ def at_once(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann"), opened, Fence(), asked, Fence(), Fence(), sentinel("ann"))
 
 
-def _other_each_time(script_: Script) -> Script:
+def other_each_time(script_: Script) -> Script:
     """The twin: the same turns, each under a nick of its own."""
+
+    def other(who: str, part: Out | bytes) -> Out | bytes:
+        return Out(nick(who), part.text) if isinstance(part, Out) else part
+
     return Script(
         tuple(
-            Send(step.who, tuple(Out(nick(step.who), part.text) for part in step.parts if isinstance(part, Out)))
-            if isinstance(step, Send)
-            else step
+            Send(step.who, tuple(other(step.who, part) for part in step.parts)) if isinstance(step, Send) else step
             for step in script_.steps
         )
     )
-
-
-@check("NICK-6", "free-again", scope=TAKEN, twin=_other_each_time, needs=("LEAVE-1", "NICK-2"))
-def free_again(plan: Plan) -> Iterator[Script]:
-    """Once the leave of a nick has been announced, the nick can be taken again: after FIN, after reset, several times."""
-    name = f"again-{TAG}"
-    for end in (Fin, Rst, Close):
-        for again in (name, name.swapcase().replace(TAG.swapcase(), TAG)):
-            turns: list[Step] = []
-            for turn in range(plan.pick(2, 3, 5)):
-                who = f"turn{turn}"
-                spelled = name if turn == 0 else again
-                turns += [*_enter_as(who, spelled), *sentinel(who, name=spelled), end(who), Settle()]
-            yield script(cast("bob"), turns, sentinel("bob"))

@@ -1,6 +1,7 @@
-"""FRAME-1 and FRAME-7: bodies of every length."""
+"""FRAME-1, FRAME-7 and JOIN-1: bodies of every length, of messages and of joins."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance import strategies
 from conformance.check import DELIVERY, Plan, check, plainly
@@ -14,11 +15,15 @@ from conformance.script import (
     Step,
     burst,
     cast,
+    enter,
     nick,
+    plain,
     script,
     sentinel,
 )
 from spec.wire import SERVER_MAX_BODY_OCTETS
+
+AROUND = len(Out(nick("ann")).octets) - HEADER_OCTETS  # octets of a body of ann's besides its text
 
 
 @check("FRAME-7", "sizes", scope=DELIVERY, twin=plainly, needs=("FRAME-6", "RELAY-3"))
@@ -30,6 +35,33 @@ def sizes(plan: Plan) -> Iterator[Script]:
         for size in batch:
             steps += [*burst("ann", _text_of_body(size)), Settle()]
         yield script(steps, sentinel("ann"))
+
+
+@check("FRAME-7", "sizes-of-texts", scope=DELIVERY, twin=plainly, needs=("FRAME-6", "RELAY-3"))
+def sizes_of_texts(plan: Plan) -> Iterator[Script]:
+    """The same for texts of such lengths, whatever stands in front of them."""
+    wanted = strategies.text_sizes(SERVER_MAX_BODY_OCTETS - AROUND, dense=plan.depth != "quick")
+    for batch in _size_batches(wanted):
+        steps = cast("ann", "bob")
+        for size in batch:
+            steps += [*burst("ann", _text_of_body(size + AROUND)), Settle()]
+        yield script(steps, sentinel("ann"))
+
+
+@check("FRAME-7", "growing", scope=DELIVERY, twin=plainly, needs=("FRAME-6", "RELAY-3", "TIME-2"))
+def growing(plan: Plan) -> Iterator[Script]:
+    """The largest bodies grow on their way when their time was left empty: they arrive whole all the same."""
+    empty = Out(nick("ann"), time="")
+    for size in (SERVER_MAX_BODY_OCTETS - 23, SERVER_MAX_BODY_OCTETS):
+        text = _text_of_body(size - (len(empty.octets) - HEADER_OCTETS) + AROUND)
+        yield script(cast("ann", "bob"), Send("ann", (replace(empty, text=text),)), Settle(), sentinel("ann"))
+
+
+@check("JOIN-1", "long-texts", scope=DELIVERY, twin=plainly, needs=("FRAME-7",))
+def long_texts(plan: Plan) -> Iterator[Script]:
+    """The text of a join is ignored however long it is: of thousands of octets, and as long as its body may be."""
+    for size in (1001, 5000, 70_000, SERVER_MAX_BODY_OCTETS - AROUND):
+        yield script(enter("ann"), enter("bob", text="j" * size), burst("bob", plain(1)), sentinel("bob"))
 
 
 @check("FRAME-1", "every-length", needs=("FRAME-6", "RELAY-3"))
@@ -71,6 +103,5 @@ def _size_batches(sizes: list[int]) -> Iterator[list[int]]:
 
 
 def _text_of_body(size: int) -> str:
-    around = len(Out(nick("ann")).octets) - HEADER_OCTETS
-    text = f"{TAG}" if size - around < 20 else f"{size} {TAG} "
-    return text + "0123456789"[: max(0, size - around - len(text))] + "x" * max(0, size - around - len(text) - 10)
+    text = f"{TAG}" if size - AROUND < 20 else f"{size} {TAG} "
+    return text + "0123456789"[: max(0, size - AROUND - len(text))] + "x" * max(0, size - AROUND - len(text) - 10)

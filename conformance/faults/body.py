@@ -99,6 +99,26 @@ class AcceptsBeyondUnicode(_Tolerant, breaks="BODY-3", mistake="characters beyon
     tolerated = rb"\xf4[\x90-\xbf][\x80-\xbf]{2}|[\xf5-\xf7][\x80-\xbf]{3}"
 
 
+class AcceptsOverlongOfFour(_Tolerant, breaks="BODY-3", mistake="overlong forms of four octets are accepted"):
+    tolerated = rb"\xf0[\x80-\x8f][\x80-\xbf]{2}"
+
+
+class AcceptsOctetF5(_Tolerant, breaks="BODY-3", mistake="F5 to F7 may begin a character of four octets"):
+    tolerated = rb"[\xf5-\xf7][\x80-\xbf]{3}"
+
+
+class ChecksFirst4096(
+    _Tolerant, breaks="BODY-3", mistake="only the first 4,096 octets of a body are checked for UTF-8"
+):
+    tolerated = rb"(?s)(?<=.{4096})[\x80-\xff]"
+
+
+class UnfinishedCharacterPasses(
+    _Tolerant, breaks="BODY-3", mistake="a character of which the end of the body is the end passes for whole"
+):
+    tolerated = rb"([\xc2-\xdf]|[\xe1-\xec][\x80-\xbf]?|[\xf1-\xf3][\x80-\xbf]{0,2}|\xf0[\x90-\xbf][\x80-\xbf]?)\Z"
+
+
 class TimeNotChecked(Fault, breaks="BODY-3", mistake="the time, which is thrown away, may be anything but UTF-8 too"):
     def decoded(self, peer: Peer, body: bytes) -> bytes:
         super().decoded(peer, body[max(body.find(b"\0"), 0) :])

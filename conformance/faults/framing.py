@@ -93,6 +93,25 @@ class AcceptsTabs(Fault, breaks="FRAME-4", mistake="any ASCII white space counts
         return super().read_header(re.sub(rb"\s", b" ", header))
 
 
+class AcceptsLineFeedAtTheEnd(
+    Fault, breaks="FRAME-4", mistake="a line feed may be the tenth octet, as with `$` in a regular expression"
+):
+    def read_header(self, header: bytes) -> int:
+        return super().read_header(header[:-1] if header.endswith(b"\n") else header)
+
+
+class AcceptsNumberSuffix(
+    Fault, breaks="FRAME-4", mistake="a letter that marks the type of a number may stand behind the length"
+):
+    def read_header(self, header: bytes) -> int:
+        return super().read_header(re.sub(rb"(?<=[0-9])[dfL](?= *\Z)", b"", header))
+
+
+class AcceptsNoBreakSpace(Fault, breaks="FRAME-4", mistake="the octet A0, a space in Latin-1, counts as fill"):
+    def read_header(self, header: bytes) -> int:
+        return super().read_header(header.replace(b"\xa0", b" "))
+
+
 class AcceptsHex(Fault, breaks="FRAME-4", mistake="a length in hexadecimal, with 0x, is accepted"):
     def read_header(self, header: bytes) -> int:
         match = re.fullmatch(rb" *0[xX]([0-9a-fA-F]+) *", header)

@@ -1,13 +1,10 @@
-"""Mistakes about joins and their announcements (JOIN-1 to JOIN-5, SERVICE-1)."""
+"""Mistakes about joins and their announcements (JOIN-1 to JOIN-4, SERVICE-1)."""
 
 from collections import deque
-from contextlib import suppress
 from functools import partial
-from weakref import WeakSet
 
 from conformance.faults.fault import Fault
-from conformance.faults.frames import SERVER, MalformedError, Peer
-from conformance.faults.framing import Muting
+from conformance.faults.frames import SERVER, Peer
 
 
 class RefusesJoinWithText(Fault, breaks="JOIN-1", mistake="a join whose text is not empty is refused"):
@@ -23,6 +20,14 @@ class RelaysJoinText(Fault, breaks="JOIN-1", mistake="the text of a join is rela
         super().on_join(peer, claimed, nick, text)
         if text and peer.joined:
             self.on_chat(peer, claimed, nick, text)
+
+
+class RefusesLongJoin(Fault, breaks="JOIN-1", mistake="a join whose text has more than 1,000 octets is refused"):
+    def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        if len(text) > 1000:
+            self.refuse(peer, "this is too long for a join")
+        else:
+            super().on_join(peer, claimed, nick, text)
 
 
 # The announcement.
@@ -158,61 +163,7 @@ class HistoryBeforeJoin(
         super().announce_join(peer)
 
 
-# Refusals.
-
-
-class LeavesRefusedOpen(Muting, breaks="JOIN-5", mistake="a refused connection is told so, and never closed"):
-    def refuse(self, peer: Peer, reason: str) -> None:
-        self.service(peer, reason.encode())
-        self.mute(peer)
-
-
-class LetsRefusedTryAgain(
-    Fault, breaks="JOIN-5", mistake="a refused connection stays open and may ask for another nick"
-):
-    def refuse(self, peer: Peer, reason: str) -> None:
-        self.service(peer, reason.encode())
-
-
-class ClosesRefusedLate(Muting, breaks="JOIN-5", mistake="a refused connection is closed after ten seconds"):
-    def refuse(self, peer: Peer, reason: str) -> None:
-        self.service(peer, reason.encode())
-        self.mute(peer)
-        self.later(10, partial(self.hang_up, peer))
-
-
-class AnnouncesRefused(Fault, breaks=("JOIN-5", "LEAVE-3"), mistake="the leave of a refused connection is announced"):
-    def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
-        super().on_join(peer, claimed, nick, text)
-        if not peer.joined:
-            self.announce(peer, self.members(), b"[%b] left the chat" % nick)
-
-
-class TellsAllOfRefused(Fault, breaks="JOIN-5", mistake="the others are told which nick was refused"):
-    def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
-        super().on_join(peer, claimed, nick, text)
-        if not peer.joined:
-            self.announce(peer, self.members(), b"somebody tried to join as " + nick)
-
-
-class RelaysChatOfRefused(
-    Fault, breaks=("JOIN-5", "LEAVE-2"), mistake="what a refused connection has sent behind its join is relayed"
-):
-    def setup(self) -> None:
-        self.refused: WeakSet[Peer] = WeakSet()
-
-    def refuse(self, peer: Peer, reason: str) -> None:
-        super().refuse(peer, reason)
-        self.refused.add(peer)
-
-    def receive(self, peer: Peer, chunk: bytes) -> None:
-        if peer in self.refused:
-            peer.inbox += chunk
-        super().receive(peer, chunk)
-        with suppress(MalformedError):
-            while peer in self.refused and (body := self.next_body(peer)) is not None:
-                claimed, nick, text = self.fields(self.decoded(peer, body))
-                self.deliver(peer, self.members(), claimed, nick, text)
+# Announcements of nobody.
 
 
 class ReplaysJoins(
@@ -236,3 +187,11 @@ class CountsLikeAJoin(
         self.announce(
             peer, self.members(), b"[%b and %d others] joined the chat" % (peer.nick, len(self.recipients(peer)))
         )
+
+
+class CountsForTheNewcomer(
+    Fault, breaks="SERVICE-1", mistake="a new member is told how many are there in the words of a join announcement"
+):
+    def announce_join(self, peer: Peer) -> None:
+        super().announce_join(peer)
+        self.service(peer, b"[%d people] joined the chat" % len(self.members()))

@@ -50,6 +50,44 @@ class NoLeaveInsideFrame(
         self.silent = False
 
 
+class NoLeaveToOneInsideFrame(
+    Fault, breaks="LEAVE-1", mistake="a leave is not announced to members that are inside a frame of their own"
+):
+    def announce_leave(self, peer: Peer) -> None:
+        self.announce(
+            peer, [p for p in self.members() if not p.inbox and p.need is None], b"[%b] left the chat" % peer.nick
+        )
+
+
+class NoLeaveWhenTooSlow(
+    _Silent, breaks="LEAVE-1", mistake="the leave of a member thrown out for reading too slowly is not announced"
+):
+    def on_overrun(self, peer: Peer) -> None:
+        self.silent = True
+        super().on_overrun(peer)
+        self.silent = False
+
+
+class OneLeaveInATurn(
+    _Silent, breaks="LEAVE-1", mistake="of members that end in the same turn of the loop only the first is announced"
+):
+    def turn(self) -> None:
+        self.silent = False
+        super().turn()
+
+    def announce_leave(self, peer: Peer) -> None:
+        super().announce_leave(peer)
+        self.silent = True
+
+
+class OldestMissesLeaves(
+    Fault, breaks="LEAVE-1", mistake="while five or more stay, leaves are not announced to the oldest of them"
+):
+    def announce_leave(self, peer: Peer) -> None:
+        members = self.members()
+        self.announce(peer, members[len(members) > 4 :], b"[%b] left the chat" % peer.nick)
+
+
 class LeavesTwice(Fault, breaks="LEAVE-1", mistake="a leave is announced twice"):
     def announce_leave(self, peer: Peer) -> None:
         super().announce_leave(peer)
@@ -141,3 +179,28 @@ class AnnouncesUnjoined(Fault, breaks="LEAVE-3", mistake="the leave of a connect
         if not (peer.joined or peer.closing):
             self.announce(peer, self.members(), b"[%b] left the chat" % self.claims.get(peer, b"None"))
         super().depart(peer)
+
+
+class AnnouncesHalfJoins(
+    Fault, breaks="LEAVE-3", mistake="a connection that ends inside its join is announced with an empty nick"
+):
+    def depart(self, peer: Peer) -> None:
+        if not (peer.joined or peer.closing) and (peer.inbox or peer.need is not None):
+            self.announce(peer, self.members(), b"[] left the chat")
+        super().depart(peer)
+
+
+class AnnouncesRefused(
+    Fault, breaks="JOIN-5", mistake="the end of a refused connection is announced as the leave of `?`"
+):
+    def setup(self) -> None:
+        self.refused: set[Peer] = set()
+
+    def refuse(self, peer: Peer, reason: str) -> None:
+        self.refused.add(peer)
+        super().refuse(peer, reason)
+
+    def drop(self, peer: Peer) -> None:
+        super().drop(peer)
+        if peer in self.refused and not self.stopped:
+            self.announce(peer, self.members(), b"[?] left the chat")

@@ -1,11 +1,10 @@
-"""Mistakes about nicks (NICK-1 to NICK-6)."""
+"""Mistakes about which nicks are valid, and about carrying them (NICK-1 to NICK-3)."""
 
 import re
 import unicodedata
-from functools import partial
 
 from conformance.faults.fault import Fault
-from conformance.faults.frames import SERVER, Peer
+from conformance.faults.frames import Peer
 
 WIDE_SPACE = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"  # within a character class: white space beyond U+0020
 
@@ -58,6 +57,30 @@ class PrintableNicksOnly(Fault, breaks="NICK-1", mistake="a nick with a joiner o
         return super().nick_problem(nick) or ("printable, please" if hidden else None)
 
 
+class NoOverridesInNicks(Fault, breaks="NICK-1", mistake="a nick with a character that changes direction is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        overrides = re.search("[\u061c\u202a-\u202e\u2066-\u2069]", nick)
+        return super().nick_problem(nick) or ("left to right, please" if overrides else None)
+
+
+class NoNoncharactersInNicks(Fault, breaks="NICK-1", mistake="a nick with a noncharacter, such as U+FFFE, is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        wrong = any(ord(scalar) & 0xFFFE == 0xFFFE or "\ufdd0" <= scalar <= "\ufdef" for scalar in nick)
+        return super().nick_problem(nick) or ("characters, please" if wrong else None)
+
+
+class NickIn255Octets(Fault, breaks=("NICK-1", "NICK-2"), mistake="a nick of more than 255 octets is refused"):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem(nick if len(nick.encode()) <= 255 else "")
+
+
+class NicksAreAttributes(
+    Fault, breaks="NICK-1", mistake="a nick that every object has as an attribute, such as toString, counts as held"
+):
+    def is_held(self, nick: bytes) -> bool:
+        return nick in (b"constructor", b"toString", b"__proto__") or super().is_held(nick)
+
+
 class IgnoresAccents(
     Fault, breaks=("NICK-1", "NICK-4"), mistake="nicks that differ in their accents only count as equal"
 ):
@@ -103,6 +126,31 @@ class LeavesInLowerCase(Fault, breaks=("NICK-2", "LEAVE-1"), mistake="the leave 
     def announce_leave(self, peer: Peer) -> None:
         peer.nick = peer.nick.lower()
         super().announce_leave(peer)
+
+
+class ExpandsDollarInNick(
+    Fault, breaks="NICK-2", mistake="two dollar signs in a nick become one when its join or leave is announced"
+):
+    def announce(self, about: Peer, recipients: list[Peer], text: bytes) -> None:
+        super().announce(about, recipients, text.replace(b"$$", b"$"))
+
+
+class CutsAnnouncements(
+    Fault, breaks=("NICK-2", "NICK-1"), mistake="the text of an announcement has 80 octets at most: the rest is cut off"
+):
+    def announce(self, about: Peer, recipients: list[Peer], text: bytes) -> None:
+        super().announce(about, recipients, text[:80].decode(errors="ignore").encode())
+
+
+class TellsLongNicksTwice(
+    Fault,
+    breaks=("NICK-2", "JOIN-2"),
+    mistake="a new member with a nick of more than 60 octets hears of its join twice",
+):
+    def announce_join(self, peer: Peer) -> None:
+        super().announce_join(peer)
+        if len(peer.nick) > 60:
+            self.announce(peer, [peer], b"[%b] joined the chat" % peer.nick)
 
 
 # Invalid nicks that are accepted.
@@ -158,71 +206,3 @@ class ChecksLeadingSpaceOnly(Fault, breaks="NICK-3", mistake="white space at the
 class TrimsNick(Fault, breaks="NICK-3", mistake="white space around a nick is trimmed instead of refused"):
     def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
         super().on_join(peer, claimed, nick.decode().strip(" \xa0\u3000").encode(), text)
-
-
-# Nicks that are taken, and nicks that are free again.
-
-
-class AcceptsServer(Fault, breaks="NICK-4", mistake="a client may be called Server"):
-    def is_reserved(self, nick: bytes) -> bool:
-        return False
-
-
-class AcceptsServerInCapitals(Fault, breaks="NICK-4", mistake="a client may be called SERVER or server"):
-    def is_reserved(self, nick: bytes) -> bool:
-        return nick == SERVER
-
-
-class AcceptsDuplicates(Fault, breaks="NICK-5", mistake="two members may have the same nick"):
-    def is_held(self, nick: bytes) -> bool:
-        return False
-
-
-class NicksAreCaseSensitive(Fault, breaks=("NICK-5", "NICK-4"), mistake="Bob may join beside bob"):
-    def is_held(self, nick: bytes) -> bool:
-        return any(member.nick == nick for member in self.members())
-
-
-class LaterThrowsOutEarlier(Fault, breaks="NICK-5", mistake="who joins under a held nick throws its holder out"):
-    def is_held(self, nick: bytes) -> bool:
-        if holder := self.holders.get(self.key(nick)):
-            self.depart(holder)
-            self.dismiss(holder, "somebody else has your nick now")
-        return False
-
-
-class HoldsNickLate(Fault, breaks="NICK-5", mistake="a nick counts as held only a tenth of a second after its join"):
-    def admit(self, peer: Peer, nick: bytes) -> None:
-        super().admit(peer, nick)
-        self.holders.pop(self.key(nick))
-        self.later(0.1, partial(self.hold, peer))
-
-    def hold(self, peer: Peer) -> None:
-        if peer.joined:
-            self.holders[self.key(peer.nick)] = peer
-
-
-class RefusalFreesNick(Fault, breaks="NICK-5", mistake="when a join is refused, its nick is freed, whoever holds it"):
-    def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
-        super().on_join(peer, claimed, nick, text)
-        if not peer.joined:
-            self.holders.pop(self.key(nick), None)
-
-
-class NeverFreesNick(Fault, breaks="NICK-6", mistake="a nick is never free again"):
-    def release(self, peer: Peer) -> None:
-        pass
-
-
-class FreesNickLate(Fault, breaks="NICK-6", mistake="a nick is free ten seconds after its leave"):
-    def release(self, peer: Peer) -> None:
-        self.later(10, partial(super().release, peer))
-
-
-class KeepsNickAfterReset(
-    Fault, breaks="NICK-6", mistake="after a reset, though its leave is announced, a nick is not free"
-):
-    def on_reset(self, peer: Peer) -> None:
-        held = dict(self.holders)
-        super().on_reset(peer)
-        self.holders = held if peer.nick else self.holders

@@ -1,4 +1,4 @@
-"""Mistakes about whom a chat frame reaches, under which nick, and in which order (RELAY-1, -2, -5 to -8)."""
+"""Mistakes about whom a chat frame reaches, and in which order (RELAY-1, -2, -6 to -8)."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -84,40 +84,6 @@ class EchoesAmongThree(
     def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
         members = self.members()
         self.deliver(peer, members if len(members) > 2 else self.recipients(peer), claimed, peer.nick, text)
-
-
-# Under the registered nick.
-
-
-class RelaysForgedNick(Fault, breaks="RELAY-5", mistake="a frame is relayed under the nick that it claims"):
-    def relayed_nick(self, peer: Peer, claimed: bytes) -> bytes:
-        return claimed
-
-
-class RelaysForgedCase(
-    Fault, breaks="RELAY-5", mistake="a frame is relayed under another spelling of the sender's nick"
-):
-    def relayed_nick(self, peer: Peer, claimed: bytes) -> bytes:
-        return claimed if self.key(claimed) == self.key(peer.nick) else peer.nick
-
-
-class RelaysForgedServer(Fault, breaks="RELAY-5", mistake="a client can speak as Server, and as nobody else"):
-    def relayed_nick(self, peer: Peer, claimed: bytes) -> bytes:
-        return claimed if claimed == SERVER else peer.nick
-
-
-class RenamesOnForgery(Fault, breaks=("RELAY-5", "LEAVE-1"), mistake="a frame with another nick renames its sender"):
-    def relayed_nick(self, peer: Peer, claimed: bytes) -> bytes:
-        self.release(peer)
-        peer.nick = claimed
-        self.holders[self.key(claimed)] = peer
-        return claimed
-
-
-class SwallowsForgedFrames(Fault, breaks="RELAY-5", mistake="a frame with another nick is silently dropped"):
-    def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
-        if nick == peer.nick:
-            super().on_chat(peer, claimed, nick, text)
 
 
 # In order.

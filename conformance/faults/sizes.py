@@ -28,6 +28,23 @@ class CutsTextAt4096(Fault, breaks=("FRAME-7", "RELAY-3"), mistake="the text is 
         return text.decode()[:4096].encode()
 
 
+class LosesLastOf4096(
+    Fault, breaks=("FRAME-7", "RELAY-3"), mistake="of a text of exactly 4,096 octets the last one is lost"
+):
+    def relayed_text(self, text: bytes) -> bytes:
+        return text[:-1] if len(text) == 4096 else text
+
+
+class CutsGrownBodies(
+    Fault,
+    breaks=("FRAME-7", "RELAY-3"),
+    mistake="a body that has grown beyond 1,048,576 octets is sent without its end",
+):
+    def frame(self, moment: bytes, nick: bytes, text: bytes) -> bytes:
+        room = self.max_body - len(moment) - len(nick) - 2
+        return super().frame(moment, nick, text[:room])
+
+
 class HangsAt4096(Fault, breaks="FRAME-7", mistake="a body of exactly 4,096 octets is held back until more comes"):
     def take_body(self, peer: Peer, length: int) -> bytes | None:
         if length == len(peer.inbox) == 4096:

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from urllib.parse import unquote_to_bytes
 
 from conformance.faults.fault import Fault
 from conformance.faults.frames import Peer
@@ -88,3 +89,33 @@ class SwallowsCommands(
             self.service(peer, b"unknown command")
         else:
             super().on_chat(peer, claimed, nick, text)
+
+
+class ExpandsReplacements(
+    Fault, breaks="RELAY-3", mistake="a dollar sign in the text is a reference, as in a replacement string"
+):
+    def relayed_text(self, text: bytes) -> bytes:
+        return re.sub(rb"\$\$", b"$", re.sub(rb"\$&", b"%", text))
+
+
+class UnescapesPercent(Fault, breaks="RELAY-3", mistake="the text is decoded as a part of a URL, + and %41"):
+    def relayed_text(self, text: bytes) -> bytes:
+        return unquote_to_bytes(text.replace(b"+", b" "))
+
+
+class UnquotesText(Fault, breaks="RELAY-3", mistake="a text in quotation marks loses them, as JSON does"):
+    def relayed_text(self, text: bytes) -> bytes:
+        return text[1:-1] if re.fullmatch(rb'".+"', text) else text
+
+
+class EndsAtControlZ(Fault, breaks="RELAY-3", mistake="the text ends at U+001A, as files once did"):
+    def relayed_text(self, text: bytes) -> bytes:
+        return text.partition(b"\x1a")[0]
+
+
+class EncodesTwice(
+    Fault, breaks="RELAY-3", mistake="a text beyond ASCII is encoded twice when it is joined to a nick beyond ASCII"
+):
+    def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        twice = text if peer.nick.isascii() else text.decode("latin-1").encode()
+        super().on_chat(peer, claimed, nick, twice)

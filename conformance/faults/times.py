@@ -75,6 +75,11 @@ class RefusesLongTime(_Picky, breaks="TIME-2", mistake="a time of more than 32 o
         return len(claimed) > 32
 
 
+class RefusesHugeTime(_Picky, breaks="TIME-2", mistake="a time of more than 65,535 octets is refused"):
+    def dislikes(self, claimed: bytes) -> bool:
+        return len(claimed) > 65535
+
+
 class RefusesWrongClock(_Picky, breaks="TIME-2", mistake="a frame from a clock that is an hour off is refused"):
     def dislikes(self, claimed: bytes) -> bool:
         try:

@@ -1,0 +1,96 @@
+"""RELAY-5: frames that claim another nick than their sender's."""
+
+import math
+from collections.abc import Iterator
+
+from conformance.check import Plan, check
+from conformance.differences import show
+from conformance.octets import Out, left
+from conformance.room import Room
+from conformance.script import (
+    TAG,
+    Fence,
+    Fin,
+    Script,
+    Send,
+    Settle,
+    cast,
+    enter,
+    nick,
+    plain,
+    say,
+    script,
+    sentinel,
+)
+from conformance.trace import Difference, Trace
+
+
+def _forged(trace: Trace) -> list[Difference]:
+    """A frame that claims another nick: delivered under it, or neither relayed under the registered one nor punished; or
+    its sender's leave announced under it, or not at all."""
+    claims = [part for step in trace.steps if isinstance(step, Send) and step.who == "evil" for part in step.parts]
+    forged = next((part for part in claims if isinstance(part, bytes)), None)
+    if forged is None:
+        return []
+    _, claimed, text = forged.decode().split("\0")
+    registered = Room(trace.steps).members["evil"].nick
+    heard = [frame for frame in trace.frames.get("ann", []) if frame.text == text]
+    ours = registered.rpartition("-")[2]  # whoever else is there may say the same, but not under a nick with this in it
+    for frame in heard:
+        if frame.nick != registered and (frame.nick == claimed or frame.is_service or ours in frame.nick.casefold()):
+            return [Difference("RELAY-5", f"nothing under the nick {claimed!a}", show(frame), "ann", "frame")]
+    return _ending(trace, registered, claimed, is_heard=any(frame.nick == registered for frame in heard))
+
+
+def _ending(trace: Trace, registered: str, claimed: str, *, is_heard: bool) -> list[Difference]:
+    said = [frame for frame in trace.frames.get("ann", []) if frame.is_service]
+    leave = next((frame for frame in said if frame.text == left(registered)), None)
+    other = next((frame for frame in said if frame.text == left(claimed)), None)
+    if other is not None:
+        return [Difference("RELAY-5", f"a leave of {registered!a}", show(other), "ann", "frame")]
+    if leave is None and trace.expired == Settle() and Fin("evil") in trace.steps:
+        return [Difference("RELAY-5", f"a leave of {registered!a}", "nothing", "ann", "deadline")]
+    end = next((entry.at for entry in trace.entries if (entry.who, entry.what) == ("evil", "finished")), math.inf)
+    is_out = (leave is not None and leave.at < end) or ("evil" in trace.ended and trace.ended_at.get("evil", 0.0) < end)
+    if is_heard or is_out or trace.expired is not None:
+        return []
+    expected = f"the frame relayed as {registered!a}, or the connection closed"
+    return [Difference("RELAY-5", expected, "neither", "ann", "sentinel")]
+
+
+def _own_nick(script_: Script) -> Script:
+    """The twin: the same frame under the sender's own nick."""
+    return script(cast("ann", "evil"), say("evil", plain(1)), sentinel("evil"), Fin("evil"), Settle())
+
+
+def _claims(claim: str, own: str, honest: int = 0) -> Script:
+    """One who says something under another nick, behind so many frames under its own, and leaves."""
+    words = say("evil", *(plain(number) for number in range(honest)), name=own)
+    forged = Send("evil", (Out(claim, f"forged {TAG}").octets,))
+    return script(
+        cast("ann"), enter("evil", own), words, forged, Fence(), sentinel("ann"), Fence(), Fin("evil"), Settle()
+    )
+
+
+@check("RELAY-5", "claimed-nicks", judge=_forged, twin=_own_nick, needs=("FRAME-6",), width=4)
+def claimed_nicks(plan: Plan) -> Iterator[Script]:
+    """A frame that claims another nick is relayed under the registered one, or ends the connection: a free nick, another
+    member's, `Server`, other spellings of its own, none; as the first frame behind the join, and as a later one."""
+    own = nick("evil")
+    claims = [f"free-{TAG}", nick("ann"), "Server", "server", own.upper(), own.capitalize(), own + " ", " " + own, ""]
+    claims += [own[:-1], own + "x", "x" * 65, "a\nb", f"[{own}]"]
+    for claim in claims:
+        yield _claims(claim, own)
+    for honest in (1, 3):
+        for claim in (f"free-{TAG}", nick("ann"), "Server")[: plan.pick(1, 3, 3)]:
+            yield _claims(claim, own, honest)
+
+
+@check("RELAY-5", "claimed-spellings", judge=_forged, twin=_own_nick, needs=("FRAME-5", "BODY-2"), width=4)
+def claimed_spellings(plan: Plan) -> Iterator[Script]:
+    """The same for spellings of its own nick beyond ASCII, which some server may treat as equal (NICK-4)."""
+    own, composed, decomposed = nick("evil"), f"\u00e9vil-{TAG}", f"e\u0301vil-{TAG}"
+    spellings = [(own, f"\uff45vil-{TAG}"), (own, f"e\u200dvil-{TAG}"), (own, f"{own}\u00ad")]
+    spellings += [(composed, decomposed), (decomposed, composed), (composed, f"\u00c9vil-{TAG}")]
+    for name, claim in spellings:
+        yield _claims(claim, name)

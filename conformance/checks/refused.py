@@ -1,0 +1,126 @@
+"""JOIN-4, JOIN-5 and SERVICE-1: what becomes of a connection whose join is refused, above all for a nick that is held."""
+
+from collections.abc import Iterator
+
+from conformance.check import Plan, check, ordinary
+from conformance.checks.refusing import HELD
+from conformance.differences import show
+from conformance.octets import Got, Out, announced, is_nobody
+from conformance.script import (
+    TAG,
+    Ended,
+    Fence,
+    Fin,
+    Open,
+    Script,
+    Send,
+    cast,
+    enter,
+    script,
+    sentinel,
+)
+from conformance.trace import Difference, Trace
+
+MARK = f"evil said {TAG}"
+OTHER = f"other-{TAG}"  # valid and free, so that only what stands in front of it can keep it out
+ASKED = (HELD, HELD.swapcase(), "Server", f"ev\nil{TAG}")
+
+
+def _refusals() -> Iterator[Script]:
+    """Joins that are refused, with words behind them, and a join and words under a nick that would be free."""
+    for name in ASKED:
+        frames = (Out(name), Out(name, MARK), Out(OTHER), Out(OTHER, MARK))
+        asks = [Open("evil"), Send("evil", (b"".join(frame.octets for frame in frames),)), Ended("evil")]
+        asks += [Fin("evil"), Fence()]  # it is gone, and the server knows
+        yield script(enter("ann", HELD), cast("bob"), asks, sentinel("ann", name=HELD), sentinel("bob"))
+
+
+def _not_closed(trace: Trace) -> list[Difference]:
+    if trace.expired != Ended("evil"):
+        return []
+    return [Difference("JOIN-5", "a refused connection closed", "it stays open", "evil", "deadline")]
+
+
+def _is_of_it(frame: Got, tag: str) -> bool:
+    """Whether a frame is about the refused connection: nobody else says its words under a nick of ours, or comes or goes."""
+    said = announced(frame.text) if frame.is_service else None
+    if said is None:
+        return frame.text == MARK.replace(TAG, tag) and (tag in frame.nick or frame.is_service)
+    names = [name.replace(TAG, tag) for name in ASKED]
+    return said[1] == OTHER.replace(TAG, tag) or (said[0] == "left" and (said[1] in names or is_nobody(said[1])))
+
+
+def _heard_of(trace: Trace) -> list[Difference]:
+    """What the others heard of it; the holder of the nick is there all the time."""
+    others = [(who, frame) for who in ("ann", "bob") for frame in trace.frames.get(who, [])]
+    return [
+        Difference("JOIN-5", "nothing of a refused connection", show(frame), who, "frame")
+        for who, frame in others
+        if _is_of_it(frame, trace.tag)
+    ]
+
+
+@check(
+    "JOIN-5",
+    "closed-for-a-held-nick",
+    twin=ordinary,
+    judge=_not_closed,
+    needs=("NICK-3", "NICK-4", "NICK-5"),
+    width=4,
+    decided_by="closed",
+)
+def taken_is_closed(plan: Plan) -> Iterator[Script]:
+    """A connection that asks for a nick that is held, or for `Server`, is closed, whatever it has sent behind that."""
+    yield from _refusals()
+
+
+@check(
+    "JOIN-5",
+    "nothing-behind-a-refusal",
+    twin=ordinary,
+    clause="MUST NOT",
+    judge=_heard_of,
+    needs=("NICK-3", "NICK-4", "NICK-5", "FRAME-6"),
+)
+def taken_is_not_heard(plan: Plan) -> Iterator[Script]:
+    """Nothing behind a refused join is relayed or taken for a join, and no leave is announced: its holder has not left."""
+    yield from _refusals()
+
+
+def _told(trace: Trace) -> list[Got]:
+    """What a refused connection was told; nothing if it was not closed: then it was not refused, which is judged elsewhere."""
+    return trace.frames.get("evil", []) if "evil" in trace.ended else []
+
+
+def _is_forgery(trace: Trace) -> list[Difference]:
+    return [
+        Difference("SERVICE-1", "no refusal that looks like an announcement", show(frame), "evil", "frame")
+        for frame in _told(trace)
+        if frame.is_service and announced(frame.text) is not None
+    ]
+
+
+def _is_not_service(trace: Trace) -> list[Difference]:
+    return [
+        Difference("JOIN-4", "only service messages before a join", show(frame), "evil", "frame")
+        for frame in _told(trace)
+        if not (frame.is_service or frame.problem)
+    ]
+
+
+def _just_refused() -> Iterator[Script]:
+    for name in ASKED:
+        asks = [Open("evil"), Send("evil", (Out(name).octets,)), Fence()]
+        yield script(enter("ann", HELD), asks, sentinel("ann", name=HELD), Fence())
+
+
+@check("SERVICE-1", "refusals", twin=ordinary, judge=_is_forgery, width=4)
+def refusals_announce_nothing(plan: Plan) -> Iterator[Script]:
+    """What a refused connection is told does not look like the announcement of a join or a leave."""
+    yield from _just_refused()
+
+
+@check("JOIN-4", "refused", twin=ordinary, judge=_is_not_service, width=4)
+def refused_hears_service(plan: Plan) -> Iterator[Script]:
+    """A refused connection receives nothing but service messages."""
+    yield from _just_refused()

@@ -1,0 +1,144 @@
+"""NICK-3 to NICK-6: what the judges of refusals find, and what they let pass."""
+
+import pytest
+
+from conformance.check import CHECKS
+from conformance.octets import Out
+from conformance.script import TAG as MARK
+from conformance.script import Fence, Open, Send, cast
+from conformance.trace import Trace
+from tests.conformance.conversations import TAG, playing, service
+from tests.conformance.helpers import Said
+from tests.conformance.judging import Found, got, judged, trace
+
+
+def asked(name: str, *behind: bytes) -> Trace:
+    """A trace in which somebody asks for a nick."""
+    join = Out(name.replace(TAG, MARK)).octets
+    return trace(playing(cast("ann"), Open("evil"), Send("evil", (join, *behind)), Send("evil", (b"x",)), Fence()))
+
+
+def taken(name: str, *told: str, check: str = "NICK-3/invalid") -> Found:
+    """What is found if the one who asks is told this by the server."""
+    found = asked(name)
+    found.frames["evil"] = [got(*service(text)) for text in told]
+    return judged(check, found)
+
+
+def joined(name: str) -> str:
+    """The announcement of a join."""
+    return f"[{name}] joined the chat"
+
+
+@pytest.mark.parametrize("check", ["NICK-3/invalid", "NICK-4/server", "NICK-5/held"])
+def test_a_nick_that_had_to_be_refused(check: str) -> None:
+    """Its join is announced to the one who asked."""
+    found = [(check.partition("/")[0], "evil", "frame")]
+
+    assert taken(f"ev\nil{TAG}", joined(f"ev\nil{TAG}"), check=check) == found
+    assert taken(f"ev\nil{TAG}", "no such nick", check=check) == []
+    assert taken(f"ev\nil{TAG}", f"[ev\nil{TAG}] left the chat", check=check) == []
+    assert taken(f"ev\nil{TAG}", check=check) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        (f" evil{TAG}", f"evil{TAG}"),
+        (f"ev\til{TAG}", f"evil{TAG}"),
+        (f"EVIL{TAG}\n", f"evil{TAG}"),
+        (f"{'e' * 65}", "e" * 64),
+        (" ", ""),
+        ("", ""),
+        ("", " "),
+        ("!", "!"),
+    ],
+)
+def test_a_nick_that_is_taken_after_mending(name: str, given: str) -> None:
+    """Trimmed, cut, folded, or without its odd characters, it is the one that was asked for."""
+    assert taken(name, joined(given)) == [("NICK-3", "evil", "frame")]
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("evil", "ann"), ("evil", "evil2"), ("evil", "vil"), ("evil", "??"), ("", "ann"), (" ", "ann"), ("!", "?")],
+)
+def test_another_nick_is_no_mended_one(name: str, given: str) -> None:
+    """A guest's number, say, is the server's own choice."""
+    assert taken(name, joined(given)) == []
+
+
+def test_chat_announces_nobody() -> None:
+    """Only the server does."""
+    found = asked("evil")
+    found.frames["evil"] = [got("dora", joined("evil"))]
+    found.frames["ann"] = [got("dora", joined("evil"))]
+
+    assert judged("NICK-3/invalid", found) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "blamed"),
+    [
+        (joined("Evil "), 5.0, True),
+        (joined("Evil "), 7.0, True),
+        (joined("Evil "), 4.9, False),  # before the connection was there: somebody else's
+        (joined("Evil"), 5.0, False),  # others hear of other nicks
+        ("[Evil ] left the chat", 5.0, False),
+        ("hello", 5.0, False),
+    ],
+)
+def test_a_join_that_only_others_hear_of(said: str, at: float, blamed: bool) -> None:
+    """Octet for octet, and not from before the connection."""
+    found = asked("Evil ")
+    found.opened_at["evil"] = 5.0
+    found.frames["ann"] = [got(*service(said), at=at)]
+
+    assert judged("NICK-3/invalid", found) == ([("NICK-3", "evil", "frame")] if blamed else [])
+
+
+def test_what_is_shown_of_both() -> None:
+    """What the one who asked was told; without its time of opening, whatever others heard."""
+    both = asked(" evil")
+    both.frames = {"evil": [got(*service(joined("evil")))], "ann": [got(*service(joined(" evil")), at=50.0)]}
+    [first] = CHECKS["NICK-3/invalid"].judge(both)
+    del both.frames["evil"]
+
+    assert first.seen == "['Server'] '[evil] joined the chat'"
+    assert judged("NICK-3/invalid", both) == [("NICK-3", "evil", "frame")]
+
+
+SAME = playing(
+    cast("ann"),
+    [Open(f"evil{place}") for place in range(2)],
+    [Send(f"evil{place}", (Out(f"same-{MARK}").octets,)) for place in (1, 0)],
+)
+COME, GO = service(f"[same-{TAG}] joined the chat"), service(f"[same-{TAG}] left the chat")
+
+
+@pytest.mark.parametrize(
+    ("said", "blamed"),
+    [
+        ([COME], False),
+        ([COME, COME], True),
+        ([COME, GO, COME], False),
+        ([COME, GO, COME, COME], True),
+        ([COME, ("dora", COME[1])], False),
+        ([COME, service("[other] joined the chat"), service("[other] joined the chat")], False),
+        ([COME, service("hello"), service("hello")], False),
+        ([], False),
+    ],
+)
+def test_one_nick_for_several_at_once(said: list[Said], blamed: bool) -> None:
+    """Joined again, and not left between."""
+    found = trace(SAME, ann=[got(*one) for one in said])
+
+    assert judged("NICK-5/at-once", found) == ([("NICK-5", "ann", "frame")] if blamed else [])
+
+
+def test_nobody_asks() -> None:
+    """A playing that did not come so far shows nothing."""
+    early = trace(playing(cast("ann")), ann=[got(*COME), got(*COME)], evil=[got(*service(joined("evil")))])
+
+    assert judged("NICK-5/at-once", early) == []
+    assert judged("NICK-3/invalid", early) == []

@@ -1,0 +1,83 @@
+"""ROBUST-4 and ROBUST-6: what the judges of patience and of many connections find, and what they let pass."""
+
+import pytest
+
+from conformance.octets import Out
+from conformance.process import Usage
+from conformance.script import Ended, Fence, Open, Quiet, Send, cast, nick
+from tests.conformance.conversations import TALK, playing
+from tests.conformance.helpers import heard_by_all, trace_of
+from tests.conformance.judging import judged, trace
+
+MEBIBYTE = 1_048_576
+
+
+@pytest.mark.parametrize(("after", "blamed"), [(9.8, True), (0.0, True), (9.95, False), (12.0, False)])
+def test_a_connection_closed_for_not_joining(after: float, blamed: bool) -> None:
+    """Before ten seconds; a tenth of one is our own."""
+    found = trace(playing(Open("silent"), Open("body"), Quiet(10.0)))
+    found.opened_at = {"silent": 100.0, "body": 100.0}
+    found.ended_at = {"silent": 100.0 + after}
+
+    assert judged("ROBUST-4/patient", found) == ([("ROBUST-4", "silent", "closed")] if blamed else [])
+
+
+def test_a_connection_closed_at_the_very_limit() -> None:
+    """Is not closed before it."""
+    found = trace(playing(Open("silent"), Quiet(10.0)))
+    found.opened_at, found.ended_at = {"silent": 0.0}, {"silent": 9.9}
+
+    assert judged("ROBUST-4/patient", found) == []
+
+
+def test_a_connection_that_may_stay_for_ever() -> None:
+    """Who waited for its end in vain has shown it."""
+    found = trace(playing(Open("silent"), Ended("silent")))
+    assert judged("ROBUST-4/not-for-ever", found) == []
+
+    found.expired = Fence()
+    assert judged("ROBUST-4/not-for-ever", found) == []
+
+    found.expired = Ended("silent")
+    assert judged("ROBUST-4/not-for-ever", found) == [("ROBUST-4", "silent", "deadline")]
+
+
+HUNDRED = Usage(10, 100 * MEBIBYTE)
+
+
+@pytest.mark.parametrize(
+    ("usage", "blamed"),
+    [
+        ([HUNDRED, Usage(16, 126 * MEBIBYTE)], False),
+        ([HUNDRED, Usage(17, 100 * MEBIBYTE)], True),
+        ([HUNDRED, Usage(10, 127 * MEBIBYTE)], True),
+        ([HUNDRED, Usage(500, 0), HUNDRED], False),
+        ([Usage(100, 0), HUNDRED, Usage(100, 0)], False),
+        ([HUNDRED], False),
+        ([], False),
+    ],
+)
+def test_what_is_held_after_many_connections(usage: list[Usage], blamed: bool) -> None:
+    """As much as before them, give or take a tenth, 5 descriptors and 16 MiB."""
+    found = trace_of(TALK, heard_by_all(TALK))
+    found.usage = usage
+    held = [("ROBUST-6", "ann", "process")] if blamed else []
+
+    assert judged("ROBUST-6/five-hundred-connections", found) == held
+
+
+def test_a_newcomer_after_many_connections_is_not_served() -> None:
+    """The room's differences count."""
+    late = playing(cast("ann"), Open("carl"), Send("carl", (Out(nick("carl")),)))
+    heard = heard_by_all(late) | {"carl": []}
+
+    assert judged("ROBUST-6/five-hundred-connections", trace_of(late, heard)) == [("JOIN-2", "carl", "deadline")]
+
+
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [(Usage(None, None), Usage(1, 1)), (Usage(10**6, 10**12), Usage(None, None)), (Usage(1, None), Usage(None, 1))],
+)
+def test_what_the_system_does_not_tell_is_no_leak(now: Usage, before: Usage) -> None:
+    """Only figures that both moments have can be compared."""
+    assert now.is_back(before)

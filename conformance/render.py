@@ -1,15 +1,47 @@
-"""A run in plain lines, the same on a terminal, in a pipe and in a log."""
+"""A run in plain lines, the same on a terminal, in a pipe and in a log; with colours on a terminal."""
 
-from typing import TextIO
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Protocol, Self, TextIO
 
-from conformance.check import CHECKS
+from conformance.check import CHECKS, Check
+from conformance.entries import conversation, is_cut, is_odd
+from conformance.report import check_as_json
 from conformance.run import Options, Report
-from conformance.transcript import lines
+from conformance.session import Session
+from conformance.terminal import PIPE_WIDTH, Look, Piece
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, CheckResult, RequirementResult
-from spec.display import safe
-from spec.requirements import Requirement, register
+from spec.requirements import register
 
-WIDTH = 100
+STYLES = {"pass": "green", "fail": "red bold", "warn": "yellow", "inconclusive": "yellow", "not-run": "dim"}
+MOST_CHARACTERS = 900  # of what was expected or seen: a server's text may be long
+FEW_FAILED = (
+    3  # requirements, up to which hints are told whole: of a server that breaks many, the first thing is enough
+)
+DECIDED = {
+    "frame": "a frame that was received shows it",
+    "sentinel": "what was sent later on the same path arrived, so nothing more can come",
+    "closed": "the server closed the connection",
+    "deadline": "nothing came until the wait ran out",
+    "process": "the server's process was measured",
+}
+
+EXPLAINED = (
+    "Conversations are shown frame by frame, with the milliseconds since their begin: who sends to the server, or gets from "
+    "it, a header, which counts the octets behind it, then time, nick and text with a NUL octet (␀) between them."
+)
+
+
+class Advice(Protocol):
+    """A hint on a requirement, in plain text."""
+
+    @property
+    def mistake(self) -> str:
+        """The usual mistake."""
+
+    @property
+    def look(self) -> str:
+        """How to see it."""
 
 
 def _short(sentence: str, width: int) -> str:
@@ -17,18 +49,42 @@ def _short(sentence: str, width: int) -> str:
 
 
 class Lines:
-    """Prints a run as it goes: one line for each requirement when its last check is done, failures beneath."""
+    """Prints a run as it goes: one line for each requirement when its last check is done, failures beneath.
+
+    Args:
+        out: where to; how wide, and whether in colours, depends on whether it is a terminal.
+    """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._look = Look.of(out)
+        self._explained = False
 
-    def line(self, text: str = "") -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Nothing is to be put back."""
+
+    def line(self, text: str = "", style: str = "") -> None:
         """Prints one line, at once, with nothing in it that could drive a terminal."""
-        print(safe(text), file=self._out, flush=True)
+        self._print(self._look.paint(text, style))
+
+    def _print(self, painted: str) -> None:
+        encoding = getattr(self._out, "encoding", None) or "utf-8"  # a console may know neither arrows nor nicks
+        print(painted.encode(encoding, "backslashreplace").decode(encoding), file=self._out, flush=True)
+
+    def _wrapped(self, label: str, *pieces: Piece, indent: str = "    ") -> None:
+        begin = f"{indent}{label:<10}"
+        for text in self._look.wrap(pieces, begin, " " * len(begin)):
+            self._print(text)
 
     def begin(self, target: str, options: Options) -> None:
         """The head of a run, with the seed that repeats it."""
         self.line(f"chat-conformance: {target}, seed {options.seed}, depth {options.depth}")
+
+    def begins(self, check: Check, session: Session) -> None:
+        """Told of each check before it is judged; a live view shows it."""
 
     def heard(self, row: RequirementResult, result: CheckResult | None) -> None:
         """Told of each check, and of each row when it is complete."""
@@ -37,38 +93,78 @@ class Lines:
 
     def row(self, row: RequirementResult) -> None:
         """The line of a requirement, with what is wrong beneath it."""
-        requirement = row.requirement
-        examples = sum(check.examples for check in row.checks)
-        seconds = sum(check.seconds for check in row.checks)
-        head = f"{row.verdict:<12} {requirement.id:<10} "
+        requirement, look = row.requirement, self._look
+        head = f"{look.paint(f'{row.verdict:<12}', STYLES[row.verdict])} {look.paint(f'{requirement.id:<10}', 'bold')} "
         if row.verdict in (NOT_RUN, INCONCLUSIVE):
-            self.line(f"{head}because: {row.because}")
+            self._print(f"{head}{look.paint(f'because: {row.because}')}")
         else:
-            self.line(f"{head}{_short(requirement.sentence, WIDTH - 40)}  ({examples} played, {seconds:.1f} s)")
-        for check in row.checks:
-            if check.failure is not None:
-                self._failure(requirement, check)
+            examples, seconds = (sum(getattr(check, name) for check in row.checks) for name in ("examples", "seconds"))
+            tail = f"  ({examples} played, {seconds:.1f} s)"
+            sentence = _short(requirement.sentence, max(20, min(look.width, PIPE_WIDTH) - 24 - len(tail)))
+            self._print(f"{head}{look.paint(sentence + tail)}")
+        failed = [check_as_json(check) for check in row.checks if check.failure is not None]
+        if failed:
+            self.line()
+            self._wrapped("demands:", (f"{requirement.id} ({requirement.cls}): ", "bold"), (requirement.sentence, ""))
+        for check in failed:
+            self._failure(check)
+            self.line()
 
-    def _failure(self, requirement: Requirement, check: CheckResult) -> None:
-        failure = check.failure
-        assert failure is not None
-        came, of = check.repeats
-        self.line(f"    {check.name} ({check.clause}), {came} of {of} times, decided by {check.decided_by}")
-        self.line(f"    {requirement.id}: {requirement.sentence}")
-        self.line(f"    expected: {failure.expected}")
-        self.line(f"    seen:     {failure.seen}   (by {failure.who})")
-        if failure.trace is not None:
-            for text in lines(failure.trace):
-                self.line(f"      {text}")
+    def _failure(self, check: dict[str, Any]) -> None:
+        """What is wrong, from the data of the report: every form of it says the same."""
+        failure = check["failure"]
+        came, of = check["repeats"]
+        about = CHECKS[check["name"]].about if check["name"] in CHECKS else ""
+        self._wrapped("check:", (check["name"], "bold"), (f" ({check['clause']}): {about}", ""))
+        if failure["who"]:
+            self._wrapped("at:", (failure["who"], ""))
+        self._wrapped("expected:", (_short(failure["expected"], MOST_CHARACTERS), "green"))
+        self._wrapped("seen:", (_short(failure["seen"], MOST_CHARACTERS), "red"))
+        self._wrapped("proof:", (f"{DECIDED.get(check['decided_by'], '')}; {came} of {of} times", ""))
+        self._conversation(failure["transcript"])
+        if failure.get("replay"):
+            self._wrapped("replay:", (failure["replay"], "bold"))
 
-    def end(self, report: Report) -> None:
-        """Rows without a check, the cuts, and the verdicts of the classes."""
+    def _conversation(self, entries: list[dict[str, Any]]) -> None:
+        if not entries:
+            return
+        if not self._explained:
+            self._explained = True
+            self._wrapped("", (EXPLAINED, "dim"))
+        marks = ["! = out of the ordinary"] if any(map(is_odd, entries)) else []
+        marks += ["✂ = the write ends here"] if any(map(is_cut, entries)) else []
+        legend = f" ({'; '.join(marks)})" if marks else ""
+        self._wrapped("shown by:", (f"the shortest conversation that does{legend}", "dim"))
+        for text in conversation(entries, self._look.narrower(4)):
+            self._print(f"    {text}")
+
+    def end(
+        self,
+        report: Report,
+        diagnosis: Iterable[dict[str, Any]] = (),
+        hint: Callable[[str], Advice | None] = lambda identifier: None,
+    ) -> None:
+        """Rows without a check, the cuts, what it looks like, and the verdicts of the classes.
+
+        Args:
+            diagnosis: what the failures look like, best first, as in the report.
+            hint: the hint on a requirement, if there is one.
+        """
         if report.trouble is not None:
-            self.line(f"chat-conformance: {report.trouble}")
+            self.line(f"chat-conformance: {report.trouble}", "red")
         else:
             for row in report.results:
                 if not row.checks:
                     self.row(row)
+        self._facts(report)
+        self._advice(report, diagnosis, hint)
+        if report.interrupted:
+            self.line("interrupted: what follows is about what had been judged by then", "yellow")
+        self.line(f"{report.duration:.1f} s")
+        for cls, verdict in report.verdicts.items():
+            self.line(f"{cls}: {verdict}{self._count(report, cls)}", STYLES.get(verdict, "yellow"))
+
+    def _facts(self, report: Report) -> None:
         for name, text in report.choices.items():
             self.line(f"{name}: {text}")
         for number, death in enumerate(report.deaths, 1):
@@ -84,11 +180,20 @@ class Lines:
             self.line(f"known failures (--baseline): {', '.join(report.known)}")
         if report.stale:
             self.line(f"in the baseline, but they do not fail any more: {', '.join(report.stale)}")
-        if report.interrupted:
-            self.line("interrupted: what follows is about what had been judged by then")
-        self.line(f"{report.duration:.1f} s")
-        for cls, verdict in report.verdicts.items():
-            self.line(f"{cls}: {verdict}{self._count(report, cls)}")
+
+    def _advice(
+        self, report: Report, diagnosis: Iterable[dict[str, Any]], hint: Callable[[str], Advice | None]
+    ) -> None:
+        failed = [row.requirement.id for row in report.results if row.verdict is FAIL]
+        for identifier in failed:
+            found = hint(identifier)
+            if found is not None:
+                self._wrapped(identifier, ("the usual mistake: ", "dim"), (found.mistake, ""), indent="")
+            if found is not None and len(failed) <= FEW_FAILED:
+                self._wrapped("", ("how to see it: ", "dim"), (found.look, ""), indent="")
+        for one in diagnosis:
+            because = f" ({one['likeness']:.0%}; {', '.join(one['because'])})"
+            self._wrapped("", ("this looks like: ", "bold"), (one["mistake"], "yellow"), (because, "dim"), indent="")
 
     def _count(self, report: Report, cls: str) -> str:
         rows = [row for row in report.results if row.requirement.cls == cls]

@@ -2,9 +2,9 @@
 
 import json
 from importlib import metadata, resources
-from pathlib import Path
 from typing import Any
 
+from conformance.diagnosis import diagnose
 from conformance.run import Report
 from conformance.transcript import transcript
 from conformance.verdict import CheckResult, RequirementResult
@@ -30,6 +30,12 @@ def schema() -> dict[str, Any]:
 
 def as_json(report: Report) -> dict[str, Any]:
     """A report as plain data."""
+    data = _bare(report)
+    data["diagnosis"] = diagnose(data)
+    return data
+
+
+def _bare(report: Report) -> dict[str, Any]:
     confirmed, likely = report.cuts
     return {
         "schema": SCHEMA,
@@ -53,15 +59,6 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def write(report: Report, path: Path) -> None:
-    """Writes the report to a file.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.write_text(json.dumps(as_json(report), indent=2, ensure_ascii=True) + "\n", encoding="ascii")
-
-
 def _row(row: RequirementResult) -> dict[str, Any]:
     requirement = row.requirement
     return {
@@ -73,11 +70,12 @@ def _row(row: RequirementResult) -> dict[str, Any]:
         "sentence": requirement.sentence,
         "verdict": str(row.verdict),
         "because": row.because,
-        "checks": [_check(check) for check in row.checks],
+        "checks": [check_as_json(check) for check in row.checks],
     }
 
 
-def _check(check: CheckResult) -> dict[str, Any]:
+def check_as_json(check: CheckResult) -> dict[str, Any]:
+    """The result of one check as plain data."""
     failure = check.failure
     return {
         "name": check.name,
@@ -95,6 +93,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
             "seen": failure.seen,
             "who": failure.who,
             "transcript": transcript(failure.trace) if failure.trace is not None else [],
-            "capsule": None,
+            "capsule": check.capsule,
+            "replay": check.replay,
         },
     }

@@ -67,7 +67,9 @@ def test_a_faithful_server_passes(tmp_path: Path) -> None:
         )
 
     assert status == 0, out
-    assert "2 passed" in out
+    passed = re.search(r"(\d+) passed", out)
+    assert passed is not None
+    assert int(passed[1]) == sum(check.requirement in ("JOIN-2", "RELAY-2") for check in CHECKS.values())
 
 
 def test_a_faulty_server_fails_with_the_conversation(tmp_path: Path) -> None:
@@ -78,10 +80,10 @@ def test_a_faulty_server_fails_with_the_conversation(tmp_path: Path) -> None:
         )
 
     assert status == 1, out
-    assert "1 failed, 1 passed" in out
+    assert re.search(r"\d failed, \d passed", out)
     assert "RELAY-2: A chat frame MUST NOT be delivered to its sender." in out
     assert "expected: nothing of its own" in out
-    assert re.search(r" ms +m\d +> ", out)
+    assert re.search(r"\d m\d +sends ", out)
 
 
 def test_a_server_that_is_not_there_ends_the_session(tmp_path: Path) -> None:

@@ -3,17 +3,22 @@
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 import conformance.checks  # noqa: F401  # registers them
+from conformance import render
+from conformance import report as reports
 from conformance.check import CHECKS
+from conformance.hints import Hint
 from conformance.render import Lines, listing
 from conformance.run import Options, Report
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, CheckResult, RequirementResult
 from spec.display import safe
 from spec.requirements import register
 from tests.conformance.test_report import HOSTILE, failing
+from tests.conformance.test_terminal import Screen
 
 
 def printed(report: Report) -> list[str]:
@@ -70,19 +75,85 @@ def test_one_line_for_each_requirement() -> None:
 
 
 def test_a_failure_has_all_that_is_needed() -> None:
-    """The check, how often, how decided, the whole sentence, expected against seen, and the conversation."""
-    text = "\n".join(printed(report_of(row("FRAME-1", failing("x")))))
+    """The whole sentence, the check and what it does, where, the proof, expected against seen, the conversation."""
+    one = replace(failing("x"), name="FRAME-1/plain-conversation")
+    lines = printed(report_of(row("FRAME-1", one, one)))
+    text = " ".join(" ".join(lines).split())
 
     for part in (
-        "FRAME-1/test (MUST)",
-        "2 of 4 times",
-        "decided by frame",
-        register()["FRAME-1"].sentence,
-        "expected x",
-        "seen x",
-        "> x",
+        f"demands: FRAME-1 (core): {register()['FRAME-1'].sentence}",
+        f"check: FRAME-1/plain-conversation (MUST): {CHECKS['FRAME-1/plain-conversation'].about}",
+        "at: x expected: expected x seen: seen x",
+        "proof: a frame that was received shows it; 2 of 4 times",
+        "shown by: the shortest conversation that does (! = out of the ordinary; ✂ = the write ends here)",
+        "ms who header time nick text",
+        'ann sends header "x" = hex 78 ✂ cut inside the header',
+        "ann ← the server closed the connection (FIN)",
     ):
         assert part in text
+    assert text.count(register()["FRAME-1"].sentence) == 1
+    assert text.count("Conversations are shown frame by frame") == 1
+    assert text.count("2 of 4 times") == 2
+    assert all(len(line) <= 100 for line in lines)
+
+
+def test_a_failure_ends_with_the_command_that_replays_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the data has one."""
+    real = reports.check_as_json
+
+    def replayable(check: CheckResult) -> dict[str, Any]:
+        data = real(check)
+        return data | {"failure": data["failure"] | {"replay": "chat-conformance replay x.json"}}
+
+    report = report_of(row("FRAME-1", failing("x")))
+    assert not any("replay:" in line for line in printed(report))
+    monkeypatch.setattr(render, "check_as_json", replayable)
+    assert "    replay:   chat-conformance replay x.json" in printed(report)
+
+
+def test_what_it_looks_like_and_hints() -> None:
+    """Both are given to the end of a run; hints are for what failed only."""
+    out = io.StringIO()
+    report = report_of(row("FRAME-1", failing("x")), row("FRAME-2", passing("FRAME-2")))
+    diagnosis = [{"mistake": "one recv \x1b", "likeness": 0.92, "because": ["FRAME-6/one-cut", "FRAME-6/x"]}]
+    Lines(out).end(report, diagnosis, lambda identifier: Hint(identifier, "means", f"mistake of {identifier}", "look"))
+    text = out.getvalue()
+
+    assert "this looks like: one recv ␛ (92%; FRAME-6/one-cut, FRAME-6/x)" in text
+    assert "the usual mistake: mistake of FRAME-1" in text
+    assert "how to see it: look" in text
+    assert "mistake of FRAME-2" not in text
+
+    report.results = [row(identifier, failing("x")) for identifier in ("FRAME-1", "FRAME-3", "FRAME-4", "FRAME-5")]
+    many = io.StringIO()
+    Lines(many).end(report, [], lambda identifier: Hint(identifier, "means", f"mistake of {identifier}", "look"))
+    assert many.getvalue().count("mistake of") == 4
+    assert "how to see it" not in many.getvalue()
+
+
+def test_colours_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict has its colour and the id is bold; with NO_COLOR, or on a dumb terminal, nothing has."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    coloured = Screen()
+    Lines(coloured).row(row("FRAME-1", failing("\x1b[2J")))
+    assert coloured.getvalue().startswith("\x1b[31;1mfail        \x1b[0m \x1b[1mFRAME-1   \x1b[0m ")
+    assert "\x1b[2J" not in coloured.getvalue()
+
+    for name, value in (("NO_COLOR", "1"), ("TERM", "dumb")):
+        monkeypatch.setenv(name, value)
+        plain = Screen()
+        Lines(plain).row(row("FRAME-1", failing("x")))
+        assert "\x1b" not in plain.getvalue()
+
+
+def test_a_stream_that_cannot_carry_a_character_gets_its_escape() -> None:
+    """A console of old, or a pipe in an old locale: no line is lost."""
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    Lines(out).row(row("FRAME-1", failing("é")))
+
+    assert b"\\u2190 the server closed the connection" in raw.getvalue()
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -10,6 +10,7 @@ import pytest
 
 from conformance import report as reports
 from conformance.octets import Out
+from conformance.outputs import FORMS
 from conformance.run import Options, Report, run
 from conformance.script import Open, Send, script
 from conformance.target import Target, free_port
@@ -17,6 +18,7 @@ from conformance.trace import Entry, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, WARN, CheckResult, Failure, RequirementResult
 from spec.display import safe
 from spec.requirements import register
+from spec.wire import TO_SERVER
 from tests.conformance.helpers import received
 
 HOSTILE = [
@@ -70,13 +72,16 @@ def test_hostile_texts_are_data(text: str, tmp_path: Path) -> None:
     report.choices = {"strangers": text}
     report.trouble = text
     loaded = validated(report)
-    reports.write(report, tmp_path / "report.json")
+    (tmp_path / "report.json").write_text(FORMS["json"][1](reports.as_json(report)), encoding="ascii")
 
     assert json.loads((tmp_path / "report.json").read_bytes().decode("ascii")) == loaded
     [check] = loaded["requirements"][0]["checks"]
     assert check["failure"]["seen"] == f"seen {text}"
     assert check["failure"]["transcript"][1]["octets"] == text.encode().hex()
-    assert all(row["shown"] == safe(row["shown"]) for row in check["failure"]["transcript"])
+    rows = check["failure"]["transcript"]
+    shown = [one["shown"] for row in rows for one in (row, *row.get("parts", ()))]
+    assert all(one == safe(one) for one in shown)
+    assert check["failure"]["replay"] is None
     assert check["repeats"] == [2, 4]
 
 
@@ -109,6 +114,29 @@ def test_the_fields_are_those_that_were_asked_for() -> None:
     assert [row["because"] for row in loaded["requirements"]] == [None, "FRAME-1 failed", "no check"]
     assert loaded["requirements"][0]["sentence"] == register()["FRAME-1"].sentence
     assert loaded["requirements"][0]["keyword"] == ", ".join(register()["FRAME-1"].keywords)
+
+
+def test_the_parts_in_the_schema_are_those_of_the_definition() -> None:
+    """Its fields, and what is none."""
+    names = reports.schema()["$defs"]["part"]["properties"]["part"]["enum"]
+
+    assert set(names) == {"header", "separator", "cut", "octets", *TO_SERVER.subcon.names}
+
+
+def test_long_conversations_and_old_failures_are_in_the_schema() -> None:
+    """What is left out has its number; parts and a command to replay may be missing, as in reports of before."""
+    result = failing("x")
+    assert result.failure is not None
+    assert result.failure.trace is not None
+    result.failure.trace.entries[:0] = [Entry(1.0, "ann", "sent", b"x")] * 300
+    loaded = validated(report_of(RequirementResult(register()["FRAME-1"], [result])))
+    failure = loaded["requirements"][0]["checks"][0]["failure"]
+
+    assert [row["left_out"] for row in failure["transcript"] if "left_out" in row] == [105]
+    del failure["replay"], failure["transcript"][0]["parts"]
+    VALIDATOR.validate(loaded)
+    failure["transcript"][1]["parts"][0]["part"] = "body"
+    assert not VALIDATOR.is_valid(loaded)
 
 
 @pytest.mark.parametrize("verdict", [PASS, WARN, INCONCLUSIVE, NOT_RUN])

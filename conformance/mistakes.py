@@ -1,0 +1,153 @@
+"""The usual mistakes: in a student's words, and which shipped faulty servers make each of them.
+
+A faulty server often describes one server's quirk; what helps somebody else is the mistake behind it. Every shipped
+faulty server belongs to exactly one.
+"""
+
+# In the order of the specification: of two that are equally likely, the first is named.
+_TABLE = {
+    "what is sent is not ten octets of header and then as many as it says": (
+        "length-counts-header miscounts-a-hundred newline-after-frame short-header"
+    ),
+    "the header that is sent has more in it than digits and spaces": ("grouped-header nul-filled-header signed-header"),
+    "only one way to fill a header is understood": (
+        "reads-octal refuses-centred refuses-right-justified refuses-zero-filled wants-a-space"
+    ),
+    "the header is read by a number parser that takes more than digits and spaces": (
+        "accepts-foreign-digits accepts-hex accepts-inner-spaces accepts-sign accepts-tabs accepts-trailing-junk "
+        "accepts-underscore"
+    ),
+    "a malformed header does not close the connection at once": (
+        "closes-bad-header-late leaves-bad-header-open skips-bad-header skips-blank-header"
+    ),
+    "characters are counted where octets should be": (
+        "counts-nick-in-characters counts-six-for-emoji length-in-characters length-in-utf16 "
+        "reads-length-in-characters writes-length-in-characters"
+    ),
+    "one recv taken for one message": (
+        "body-in-one-read decodes-each-read drops-frames-behind-join empty-behind-header forgets-the-next-start "
+        "forgets-the-tail header-in-one-read ignores-single-octets one-frame-a-read one-octet-early "
+        "one-recv-one-message"
+    ),
+    "a frame that arrives slowly is given up": ("impatient-with-frames"),
+    "a buffer or a limit is too small for some legal body": (
+        "cuts-text-at-4096 hangs-at-4096 length-in-sixteen-bits refuses-ten-octets stops-at-4096 stops-at-65535 "
+        "stops-one-short"
+    ),
+    "a length is not held against a maximum as soon as the header is there": (
+        "checks-length-late leaves-huge-open length-in-thirty-two-bits maximum-too-high no-maximum"
+    ),
+    "memory for a body is reserved before its length is judged": ("reserves-first"),
+    "bodies are sent with something else than exactly two NUL octets": (
+        "backslash-zero service-without-nick trailing-nul"
+    ),
+    "text is sent in another encoding than UTF-8": ("sends-cesu8 sends-latin1"),
+    "a body with too few or too many NULs is made do with": (
+        "drops-extra-fields extra-nul-in-text missing-text-is-empty"
+    ),
+    "octets that are not UTF-8 are passed on or repaired": (
+        "accepts-beyond-unicode accepts-overlong accepts-surrogates drops-invalid-octets relays-invalid-utf8 "
+        "relays-valid-part replaces-invalid-utf8 time-not-checked"
+    ),
+    "a malformed first frame does not close the connection": ("ignores-empty-body ignores-malformed-join"),
+    "times are written in another form than RFC 3339's in UTC": (
+        "service-without-time time-as-ctime time-in-lower-case time-in-nanoseconds time-in-seconds-of-1970 "
+        "time-with-offset time-without-t"
+    ),
+    "the client's time is judged instead of thrown away": (
+        "refuses-empty-time refuses-foreign-time refuses-long-time refuses-wrong-clock"
+    ),
+    "valid nicks are refused: the pattern is too narrow, or their length is counted wrongly": (
+        "ascii-nicks-only counts-nick-octets counts-nick-units no-brackets-in-nicks no-digit-nicks "
+        "no-space-in-nicks printable-nicks-only sixty-three-at-most two-characters-at-least"
+    ),
+    "different nicks are taken for equal": ("compares-thirty-two ignores-accents"),
+    "the nick that is shown is not the one that was asked for": (
+        "collapses-spaces cuts-nick-at-thirty-two leaves-in-lower-case lower-cases-nick lower-cases-relayed-nick "
+        "normalises-nick"
+    ),
+    "a part of what makes a nick invalid is not looked for": (
+        "accepts-any-length accepts-c1-controls accepts-controls accepts-empty-nick accepts-line-separators "
+        "accepts-outer-space accepts-sixty-five checks-ascii-space-only checks-leading-space-only trims-nick"
+    ),
+    "the nick Server is not kept for the server": ("accepts-server accepts-server-in-capitals"),
+    "a held nick is not defended, or looked up and entered in two steps": (
+        "accepts-duplicates holds-nick-late later-throws-out-earlier nicks-are-case-sensitive refusal-frees-nick"
+    ),
+    "a nick is not freed at once on every way out": (
+        "frees-nick-late keeps-nick-after-reset never-frees-nick third-time-is-taken"
+    ),
+    "the text of a join is not ignored": ("refuses-join-with-text relays-join-text"),
+    "joins are announced in other words or under another nick than Server": (
+        "joins-in-other-words joins-under-own-nick joins-without-brackets server-in-lower-case"
+    ),
+    "a join is not announced to everybody once": (
+        "join-skips-the-oldest joins-twice tells-the-newcomer-only tells-the-others-only"
+    ),
+    "something is sent to a new client ahead of its own join announcement": (
+        "greets-before-join greets-on-connect history-before-join lists-members-first"
+    ),
+    "a connection counts as a member before its join is announced": (
+        "announces-connections announces-its-join-late unjoined-hear-announcements unjoined-hear-chat"
+    ),
+    "history is sent as if it were being said": ("history-as-chat"),
+    "a refused connection is not closed": ("closes-refused-late leaves-refused-open lets-refused-try-again"),
+    "the others hear of a refused connection": ("announces-refused relays-chat-of-refused tells-all-of-refused"),
+    "somebody is missing from the recipients, perhaps since somebody left": (
+        "misses-newest-member misses-third-recipient skips-last-after-two-leaves skips-who-is-typing"
+    ),
+    "some messages are lost or come twice": ("delivers-twice-at-times drops-one-in-fifty drops-repeats"),
+    "the sender is not left out when a message is relayed": (
+        "echoes-among-three echoes-every-tenth echoes-to-sender echoes-to-who-came-back"
+    ),
+    "the text is changed on its way: stripped, escaped, normalised or filtered": (
+        "drops-bom drops-c1-controls drops-controls drops-noncharacters escapes-html first-line-only "
+        "normalises-text replaces-emoji strips-last-newline strips-text unescapes-backslashes unifies-line-breaks"
+    ),
+    "some texts are not taken for messages: empty, blank or commands": (
+        "drops-blank-text drops-empty-text swallows-commands"
+    ),
+    "the client's time is passed on": ("keeps-client-time keeps-later-time"),
+    "local time is sent as if it were UTC": ("local-time-as-utc"),
+    "the times do not follow one clock that only goes forward": (
+        "clock-runs-fast rounds-chat-times time-goes-back time-of-start"
+    ),
+    "the nick in the sender's frame is trusted": (
+        "relays-forged-case relays-forged-nick relays-forged-server renames-on-forgery"
+    ),
+    "a frame under another nick is dropped without closing": ("swallows-forged-frames"),
+    "messages of one sender overtake each other": ("long-frames-late newest-first swaps-at-times"),
+    "announcements take another way to the members than chat": ("chat-overtakes-join leave-overtakes-chat"),
+    "members are not served in one common order": ("order-differs"),
+    "what send did not take is lost or overtaken by the next frame": ("forgets-short-writes interleaves-large-frames"),
+    "a leave is not announced once to everybody, however the connection ended": (
+        "fifth-leave-is-silent leave-reaches-the-oldest-only leaves-in-other-words leaves-late leaves-twice "
+        "leaves-twice-after-many-words never-announces-leaves no-leave-inside-frame no-leave-on-malformed "
+        "no-leave-on-reset"
+    ),
+    "whole frames that wait in the buffer are thrown away at the end of a connection": (
+        "drops-frames-before-fin drops-frames-before-malformed"
+    ),
+    "an unfinished frame is relayed at the end of a connection": ("relays-unfinished-frame"),
+    "the leave of a connection that never joined is announced": ("announces-unjoined"),
+    "a service message looks like the announcement of a join": ("counts-like-a-join replays-joins"),
+    "malformed input ends the server": ("bad-header-kills bad-text-kills huge-header-kills"),
+    "an address is banned for what one connection did": ("bans-address"),
+    "the server waits until one client's frame is complete": (
+        "stall-blocks-all stall-delays-all stall-in-body-blocks-all"
+    ),
+    "a slow reader stops the others (a blocking send) or loses messages or its place": (
+        "skips-for-slow-reader slow-reader-blocks-all throws-out-early"
+    ),
+    "what waits for a slow reader has no bound": ("holds-everything"),
+    "who takes some seconds to join is thrown out": ("closes-unjoined-early"),
+    "a reset ends the server": (
+        "reset-before-join-kills reset-inside-frame-kills reset-of-member-kills reset-while-sending-kills"
+    ),
+    "something of every ended connection is kept": ("deaf-after-resets leaks-descriptors leaks-memory"),
+    "there is room for too few members": ("room-for-forty"),
+    "what is changed by one connection's end is being walked for others": ("storm-loses-chat"),
+}
+
+MISTAKES: dict[str, tuple[str, ...]] = {phrase: tuple(names.split()) for phrase, names in _TABLE.items()}
+MISTAKE_OF: dict[str, str] = {name: phrase for phrase, names in MISTAKES.items() for name in names}

@@ -1,6 +1,7 @@
 """The server under test: an address, or a command that is started and, should it die, started again."""
 
 import contextlib
+import io
 import os
 import shlex
 import signal
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import spec
@@ -18,6 +20,7 @@ from conformance.process import born, family
 START_SECONDS = 15.0
 STOP_SECONDS = 3.0
 KEPT_LINES = 50
+KEPT_OCTETS = 4096  # of one line
 
 
 class TargetError(Exception):
@@ -63,10 +66,18 @@ class Target:
         address: where it listens; None for a command that is given a free port of 127.0.0.1.
         command: starts it; `{port}` in it is replaced.
         pid: its process id, if it was started by somebody else.
+        wrapper: words before the command: a program that sets limits and becomes the server.
+        listen: told, in a thread, of what the server prints.
     """
 
     def __init__(
-        self, address: tuple[str, int] | None = None, command: list[str] | None = None, pid: int | None = None
+        self,
+        address: tuple[str, int] | None = None,
+        command: list[str] | None = None,
+        pid: int | None = None,
+        *,
+        wrapper: Sequence[str] = (),
+        listen: Callable[[bytes], None] = lambda octets: None,
     ) -> None:
         if address is None and (command is None or not any("{port}" in word for word in command)):
             raise UsageError("give the server's address, or a command with {port} in it")
@@ -75,6 +86,8 @@ class Target:
         self.output: deque[str] = deque(maxlen=KEPT_LINES)
         self.starts = 0
         self._pid = pid
+        self._wrapper = list(wrapper)
+        self._listen = listen
         self._process: subprocess.Popen[bytes] | None = None
         self._drainer: threading.Thread | None = None
         self._answering: tuple[int, tuple[str, int]] | None = None
@@ -130,11 +143,12 @@ class Target:
         if self._is_open():
             raise TargetError(f"somebody already listens on {self.name}, so the command was not started")
         environment = dict(os.environ, PYTHONUNBUFFERED="1")
-        ours = str(Path(spec.__file__).parents[1])
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [environment.get("PYTHONPATH"), ours]))
+        if self.command[0] == sys.executable:  # one of ours; somebody else's server shall not find our packages
+            ours = str(Path(spec.__file__).parents[1])
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, [environment.get("PYTHONPATH"), ours]))
         try:
             self._process = subprocess.Popen(  # noqa: S603  # running the user's server is the purpose
-                self.command,
+                [*self._wrapper, *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -223,7 +237,15 @@ class Target:
         raise TargetError(f"nobody listens on {self.name}: {(problem and problem.strerror) or problem}") from problem
 
     def _drain(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
+        assert isinstance(process.stdout, io.BufferedReader)
+        rest = b""
         with process.stdout, contextlib.suppress(ValueError, OSError):
-            for line in process.stdout:
-                self.output.append(line.decode(errors="replace").rstrip("\n"))
+            # Not line by line: a line may have no end, and many short ones would hold up the run.
+            while octets := process.stdout.read1(1 << 16):
+                self._listen(octets)
+                *lines, rest = (rest[:KEPT_OCTETS] + octets).split(b"\n")
+                self._keep(lines)
+            self._keep([rest] if rest else [])
+
+    def _keep(self, lines: list[bytes]) -> None:
+        self.output.extend(line[:KEPT_OCTETS].decode(errors="replace") for line in lines[-KEPT_LINES:])

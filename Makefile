@@ -4,6 +4,7 @@
 #   make conformance SERVER=host:port     judge any server          (more options: ARGS='--depth quick')
 #   make test                             all tests of this project
 #   make lint                             ruff and mypy
+#   make mutation                         break each assertion of the judges and see who notices (ARGS='--tests-only')
 #   make chat [NICK=ann]                  a server, if none runs on port 5050, and a client
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ SERVER ?=
 ARGS ?=
 NICK ?=
 
-.PHONY: conformance test lint chat clean
+.PHONY: conformance test lint mutation chat clean
 
 conformance: $(VENV)/run.stamp
 	$(BIN)/chat-conformance $(SERVER) $(ARGS)
@@ -25,6 +26,11 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# What was found out before is not done again: build/mutation.jsonl, which `make clean` forgets.
+mutation: $(VENV)/test.stamp
+	mkdir -p build
+	$(BIN)/python -m tests.mutation --results build/mutation.jsonl $(ARGS)
 
 # The server's own line says when it listens; a second `make chat` finds the port taken and joins the first one's room.
 chat: $(VENV)/run.stamp

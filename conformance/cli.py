@@ -6,21 +6,29 @@ import os
 import shlex
 import signal
 import sys
+import threading
 from pathlib import Path
+from types import FrameType
 
 from conformance.intruders import check_packages
 
 check_packages()  # before anything imports `spec`, which might be somebody else's
 
-from conformance import baseline  # noqa: E402
+from conformance import baseline, outputs  # noqa: E402
 from conformance import report as reports  # noqa: E402
+from conformance.arguments import positive, seconds, seed  # noqa: E402
+from conformance.capsule import write_all  # noqa: E402
 from conformance.check import DEPTHS  # noqa: E402
-from conformance.render import Lines, listing  # noqa: E402
+from conformance.commands import add as add_commands  # noqa: E402
+from conformance.hints import hint  # noqa: E402
+from conformance.render import Lines  # noqa: E402
+from conformance.reports.github import announce, quiet  # noqa: E402
 from conformance.run import DEFAULT_PATIENCE, Options, new_seed, run  # noqa: E402
 from conformance.selection import select  # noqa: E402
 from conformance.target import Target, UsageError, parse_address, reference_command  # noqa: E402
+from conformance.terminal import is_lively  # noqa: E402
 
-COMMANDS = ("run", "list", "selftest")
+COMMANDS = ("run", "list", "explain", "replay", "matrix", "grade", "vectors", "selftest")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
         words.insert(0, "run")  # `chat-conformance HOST:PORT` is a run
     parser = _parser()
     options = parser.parse_args(words)
-    signal.signal(signal.SIGTERM, _terminated)  # so that a server that was started here is stopped, too
+    signal.signal(signal.SIGTERM, _stopped)  # so that a server that was started here is stopped, too
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _stopped)
     try:
         status: int = options.act(options)
         sys.stdout.flush()
@@ -47,8 +57,24 @@ def main(arguments: list[str] | None = None) -> int:
     return status
 
 
-def _terminated(number: int, frame: object) -> None:
-    raise SystemExit(128 + number)
+def _send(number: int) -> None:
+    """Sends a signal to the main thread, and wakes it where the system can."""
+    main_thread = threading.main_thread().ident
+    if sys.platform != "win32" and main_thread is not None:
+        signal.pthread_kill(main_thread, number)
+    else:
+        signal.raise_signal(number)
+
+
+def _stopped(number: int, frame: FrameType | None) -> None:
+    """Ends the command. An exception in a callback of the garbage collector, and hypothesis has one, is printed and
+    forgotten: what arrives there has to come again."""
+    if frame is not None and frame.f_code.co_name == "gc_callback":
+        threading.Timer(0.02, _send, [number]).start()
+    elif number == signal.SIGINT:
+        raise KeyboardInterrupt
+    else:
+        raise SystemExit(128 + number)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,9 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"chat-conformance {reports.version()}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_run(commands.add_parser("run", help="judge a server (what is done when no command is given)"))
-    lister = commands.add_parser("list", help="show every requirement and its checks")
-    lister.set_defaults(act=_list)
-    _add_selftest(commands.add_parser("selftest", help="judge the shipped faulty and friendly servers"))
+    add_commands(commands)
     return parser
 
 
@@ -71,52 +95,19 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("address", nargs="?", metavar="HOST:PORT", help="the server; without it, the reference server is started")
     add("--command", metavar="'CMD … [{port}]'", help="starts the server, and starts it again when it dies")
-    add("--pid", type=_positive_int, help="the server's process: its memory and descriptors are judged too")
+    add("--pid", type=positive, help="the server's process: its memory and descriptors are judged too")
     add("--class", dest="cls", choices=("core", "hardened"), default="hardened", help="what the exit status is about")
     add("--only", action="append", default=[], metavar="IDS", help="only these ids or sections, such as FRAME,RELAY-5")
     add("--skip", action="append", default=[], metavar="IDS", help="not these")
     add("--depth", choices=DEPTHS, default="standard", help="how many examples")
-    add("--seed", type=_seed, metavar="N", help="draws the same examples again")
-    add("--timeout", type=_seconds, default=DEFAULT_PATIENCE, metavar="S", help="seconds of one wait, at least 5")
-    add("--time-limit", type=_seconds, metavar="S", help="seconds after which no further check is begun")
+    add("--seed", type=seed, metavar="N", help="draws the same examples again")
+    add("--timeout", type=seconds, default=DEFAULT_PATIENCE, metavar="S", help="seconds of one wait, at least 5")
+    add("--time-limit", type=seconds, metavar="S", help="seconds after which no further check is begun")
     add("--gentle", action=argparse.BooleanOptionalAction, help="spare a server with other people on it")
     add("--strict", action="store_true", help="a warning fails")
     add("--stop-on-first", action="store_true", help="stop at the first failure")
     add("--baseline", type=Path, metavar="FILE", help="known failures, an id a line; one that is mended fails")
-    add("--json", type=Path, metavar="FILE", help="write the report")
-
-
-def _add_selftest(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(act=_selftest)
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="only these; `python -m conformance.faults --list` has all"
-    )
-    parser.add_argument("--jobs", type=_positive_int, metavar="N", help="how many at once")
-    parser.add_argument("--depth", choices=DEPTHS, default="quick", help="how many examples")
-    parser.add_argument(
-        "--sample", type=_positive_int, metavar="N", help="only so many faulty servers, of every requirement"
-    )
-
-
-def _positive_int(text: str) -> int:
-    number = int(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return number
-
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 < number < 1e6:
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
-    return number
+    outputs.add_arguments(parser)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -132,31 +123,40 @@ def _run(arguments: argparse.Namespace) -> int:
         strict=arguments.strict,
         stop_on_first=arguments.stop_on_first,
         baseline=baseline.read(arguments.baseline) if arguments.baseline is not None else None,
+        capsules=arguments.capsules,
+        server=_server(arguments),
     )
     if options.timeout < DEFAULT_PATIENCE:
         raise UsageError(f"--timeout is at least {DEFAULT_PATIENCE:g}: the specification gives a server that long")
     if not select("server", options.only, options.skip):
         raise UsageError("nothing is selected: --only and --skip leave no requirement of a server")
-    _writable(arguments.json)
+    outputs.check(arguments)
     target = _target(arguments)
-    printer = Lines(sys.stdout)
-    printer.begin(_name(arguments, target), options)
-    report = run(target, options, printer.heard)
-    printer.end(report)
-    if arguments.json is not None:
-        reports.write(report, arguments.json)
+    with quiet(os.environ, sys.stdout), _printer() as printer:
+        printer.begin(_name(arguments, target), options)
+        report = run(target, options, printer.heard, printer.begins)
+        data = reports.as_json(report)
+        printer.end(report, data["diagnosis"], hint)
+    if arguments.capsules is not None:
+        write_all(report, arguments.capsules)
+    outputs.write(arguments, data)
+    announce(data, os.environ, sys.stdout)
     return 130 if report.interrupted else report.exit_status
 
 
-def _writable(path: Path | None) -> None:
-    """Finds out before the run that its report could not be written behind it."""
-    if path is None:
-        return
-    try:
-        with path.open("a", encoding="ascii"):
-            pass
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+def _server(arguments: argparse.Namespace) -> str:
+    """The words of a command line that name the same server; the reference server is started by its own command."""
+    address = [arguments.address] if arguments.address else []
+    command = arguments.command or (None if address else "chat-server --quiet --port {port}")
+    return shlex.join([*address, *(["--command", command] if command else [])])
+
+
+def _printer() -> Lines:
+    if not is_lively(sys.stdout):
+        return Lines(sys.stdout)
+    from conformance.live import Live  # nothing else needs what it is made of
+
+    return Live(sys.stdout)
 
 
 def _target(arguments: argparse.Namespace) -> Target:
@@ -177,22 +177,3 @@ def _name(arguments: argparse.Namespace, target: Target) -> str:
     if arguments.address:
         return target.name
     return f"{target.name} ({'started by --command' if arguments.command else 'the reference server'})"
-
-
-def _list(arguments: argparse.Namespace) -> int:
-    listing(sys.stdout)
-    return 0
-
-
-def _selftest(arguments: argparse.Namespace) -> int:
-    from conformance import selftest  # the shipped servers are needed for nothing else
-
-    known = selftest.names()
-    for name in arguments.names:
-        if name not in known:
-            raise UsageError(f"no shipped server {name!r}; `python -m conformance.faults --list` shows them all")
-    names = arguments.names or sorted(known)
-    if arguments.sample is not None:
-        names = selftest.sample(arguments.sample)
-    jobs = arguments.jobs or selftest.default_jobs()
-    return selftest.selftest(names, arguments.depth, jobs, Lines(sys.stdout).line)

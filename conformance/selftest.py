@@ -1,14 +1,19 @@
 """The suite proves itself: every shipped faulty server has to be found for what it breaks, and no friendly one blamed."""
 
+import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 
 from conformance.faults import FAULTS, FRIENDS
+from conformance.faults.foreign import FOREIGN
+from conformance.report import as_json
 from conformance.run import Options, run
 from conformance.target import Target
 from conformance.verdict import FAIL, WARN
@@ -26,6 +31,7 @@ class Proof:
         failed, warned: the ids that the run said so of.
         checks: the names of the checks that failed.
         trouble: why it could not be judged, in one line.
+        skipped: it was not tried, for want of its runtime.
         undecided: how many rows had no verdict.
     """
 
@@ -38,10 +44,14 @@ class Proof:
     undecided: int
     seconds: float
     trouble: str | None
+    skipped: bool = False
 
     @property
     def verdict(self) -> str:
-        """`found`, `survived`, `wrong reason` or `broken` for a fault; `passed`, `blamed` or `broken` for a friend."""
+        """`found`, `survived`, `wrong reason` or `broken` for a fault; `passed`, `blamed` or `broken` for a friend, `skipped`
+        for one whose runtime is not installed."""
+        if self.skipped:
+            return "skipped"
         if self.trouble is not None:
             return "broken"  # what does not start has not been found
         if not self.breaks:
@@ -54,12 +64,12 @@ class Proof:
     @property
     def is_good(self) -> bool:
         """Whether the suite did right by it."""
-        return self.verdict in ("found", "passed")
+        return self.verdict in ("found", "passed", "skipped")
 
 
 def names() -> set[str]:
     """The names of all shipped servers."""
-    return {*FAULTS, *FRIENDS}
+    return {*FAULTS, *FRIENDS, *FOREIGN}
 
 
 def sample(count: int) -> list[str]:
@@ -73,17 +83,27 @@ def sample(count: int) -> list[str]:
         name = rows.pop(0)
         seen[FAULTS[name].breaks[0]] += 1
         names.append(name)
-    return names + [name for name in FRIENDS if name not in ("lagging", "batched-writes", "octet-wise")]
+    return [*names, *(name for name in FRIENDS if name not in ("lagging", "batched-writes", "octet-wise")), *FOREIGN]
 
 
-def prove(name: str, depth: str) -> Proof:
-    """Judges one shipped server with a whole run."""
-    fault, friend = FAULTS.get(name), FRIENDS.get(name)
+def prove(name: str, depth: str, reports: Path | None = None) -> Proof:
+    """Judges one shipped server with a whole run.
+
+    Args:
+        reports: a folder for the report, if it is to be kept.
+    """
+    fault, friend, foreign = FAULTS.get(name), FRIENDS.get(name), FOREIGN.get(name)
     breaks = fault.breaks if fault is not None else ()
-    warns = friend.warns if friend is not None else ()
-    command = [sys.executable, "-P", "-m", "conformance.faults", name, "--port", "{port}"]
+    other = friend or foreign
+    warns = other.warns if other is not None else ()
+    if foreign is not None and not foreign.is_there:
+        return Proof(name, (), warns, (), (), (), 0, 0.0, f"no {foreign.runtime} is installed", skipped=True)
+    python = [sys.executable, "-P", "-m", "conformance.faults", name, "--port", "{port}"]
+    command = foreign.command if foreign is not None else python
     skip = [] if PATIENT in (*breaks, *warns) else [PATIENT]
     report = run(Target(None, command), Options(depth=depth, skip=skip, seed=0))
+    if reports is not None:
+        (reports / f"{name}.json").write_text(json.dumps(as_json(report)) + "\n", encoding="ascii")
     rows = {
         verdict: tuple(r.requirement.id for r in report.results if r.verdict is verdict) for verdict in (FAIL, WARN)
     }
@@ -93,15 +113,25 @@ def prove(name: str, depth: str) -> Proof:
     return Proof(name, breaks, warns, rows[FAIL], rows[WARN], checks, undecided, report.duration, report.trouble)
 
 
-def selftest(names: Iterable[str], depth: str, jobs: int, say: Callable[[str], None]) -> int:
+def _worker() -> None:
+    """A worker that is told to end stops the server that it judges."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+
+
+def selftest(
+    names: Iterable[str], depth: str, jobs: int, say: Callable[[str], None], reports: Path | None = None
+) -> int:
     """Judges shipped servers, so many at once, and prints what was found of each, and by which check.
+
+    Args:
+        reports: a folder for the report on each.
 
     Returns:
         0 if every fault was found for what it breaks and no friend was blamed, else 1.
     """
     proofs = []
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(prove, name, depth) for name in names]):
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_worker) as pool:
+        for future in as_completed([pool.submit(prove, name, depth, reports) for name in names]):
             proof = future.result()
             proofs.append(proof)
             found = ", ".join(proof.failed or proof.warned) or proof.trouble or "nothing"

@@ -31,7 +31,7 @@ def options_of(monkeypatch: pytest.MonkeyPatch, *words: str) -> Options:
     """What a run is asked to do by these words."""
     seen: list[Options] = []
 
-    def look(target: Target, options: Options, listen: object) -> None:
+    def look(target: Target, options: Options, *listen: object) -> None:
         seen.append(options)
         raise KeyboardInterrupt
 
@@ -44,7 +44,7 @@ def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the help says."""
     options = options_of(monkeypatch)
 
-    assert options == Options(cls="hardened", depth="standard", timeout=5.0, seed=options.seed)
+    assert options == Options(cls="hardened", depth="standard", timeout=5.0, seed=options.seed, server=options.server)
     assert options.seed is not None  # it stands in the first line: a run that is broken off can be repeated
 
 
@@ -171,8 +171,38 @@ def test_json(echoing: str, tmp_path: Path) -> None:
     assert loaded["exit_status"] == 1
     assert loaded["selected"] == ["JOIN-2", "RELAY-2"]
     assert [row["verdict"] for row in loaded["requirements"]] == ["pass", "fail"]
-    [check] = loaded["requirements"][1]["checks"]
+    check = loaded["requirements"][1]["checks"][0]
     assert check["failure"]["transcript"]
+    assert (
+        check["failure"]["replay"] == f"chat-conformance {echoing} --only RELAY-2 --depth quick --seed {loaded['seed']}"
+    )
+    assert loaded["diagnosis"][0]["ids"] == ["RELAY-2"]
+
+
+@pytest.mark.parametrize(
+    ("option", "begin"),
+    [("--html", "<!doctype html>"), ("--junit", "<?xml"), ("--markdown", "#"), ("--gradescope", "{")],
+)
+def test_other_forms_of_the_report(echoing: str, tmp_path: Path, option: str, begin: str) -> None:
+    """Each is written, and tells what failed."""
+    place = tmp_path / "report"
+    assert main(echoing, *QUICK, "--only", "JOIN-2,RELAY-2", option, str(place)) == 1
+    text = place.read_text(encoding="utf-8")
+
+    assert text.lower().startswith(begin)
+    assert "RELAY-2" in text
+    assert main(echoing, *QUICK, "--only", "JOIN-2", option, str(tmp_path / "no" / "folder")) == 2
+
+
+def test_capsules(echoing: str, tmp_path: Path, capsys: Capture) -> None:
+    """Each failure is a file that can be replayed, and the line that does so is printed below it."""
+    main(echoing, *QUICK, "--only", "JOIN-2,RELAY-2", "--capsules", str(tmp_path / "made"))
+    out = capsys.readouterr().out
+    named = re.search(r"chat-conformance replay\s+(\S+\.json)", out)
+
+    assert named is not None
+    assert Path(named[1]).is_file()
+    assert Path(named[1]).with_suffix(".py").is_file()
 
 
 def test_a_report_that_cannot_be_written_is_found_out_first(faithful: str, tmp_path: Path, capsys: Capture) -> None:

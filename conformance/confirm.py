@@ -185,8 +185,10 @@ def second_look(session: Session, suspicion: Suspicion) -> CheckResult | None:
         (suspicion.script, requirement, SUSPECT_PLAYS),
         (suspicion.unusual, suspicion.check.partition("/")[0], REPLAYS),
     ):
-        for made in range(1, times + 1 if script is not None and session.gone is None else 1):
-            trace = session.play(script, session.short_patience)  # type: ignore[arg-type]
+        for made in range(1, times + 1):
+            if script is None or session.gone is not None:
+                break
+            trace = session.play(script, session.short_patience)
             found = [wrong for wrong in differences(trace) if wrong.requirement == requirement]
             if found and session.alive() and (not _rest_on_waits(found) or session.canary_in_time()):
                 return _in_passing(blamed, found[0], trace, (suspicion.times + 1, suspicion.times + made))

@@ -1,11 +1,10 @@
 """What a failed run looks like: its evidence beside that of the shipped faulty servers, whose mistakes are known.
 
-kills.json has the evidence: of each faulty server the checks that failed, warned and were not run, and marks of what
-was seen. It is written by `python -m conformance.diagnosis --collect REPORT.json…`, from reports that are named after
-the faulty servers:
+kills.json has the evidence: of each faulty server the checks that failed and warned, and marks of what was seen. (What
+was not run matters of the run that is judged only.) It is written from the reports of a selftest, named after the servers:
 
-    name=echoes-to-sender
-    chat-conformance --command "python -m conformance.faults $name --port {port}" --depth quick --json $name.json
+    chat-conformance selftest --reports reports
+    python -m conformance.diagnosis --collect reports/*.json
 """
 
 import argparse
@@ -23,11 +22,11 @@ from typing import Any
 from conformance.mistakes import MISTAKE_OF, MISTAKES
 
 PLACE = Path(__file__).with_name("kills.json")
-SCHEMA = 1
+SCHEMA = 2
 AT_MOST = 3
 THRESHOLD = 0.55  # below it, nothing is said: a wrong guess costs more than none
 EXTRA = 0.1  # what a fault does not explain counts little: it may be another mistake's
-UNDECIDED = 0.25  # what only one of the two runs could decide speaks neither for nor against
+UNDECIDED = 0.25  # what the run could not decide speaks neither for nor against
 SHAPE, LITERAL = 0.75, 0.2  # marks count less than the check that they are about: wording is chance
 MARK_LENGTH = 120
 SEEN_LENGTH = 400  # of what was seen, so much is looked at
@@ -50,8 +49,8 @@ class Evidence:
 
     failed: frozenset[str]
     warned: frozenset[str]
-    not_run: frozenset[str]
     marks: frozenset[str]
+    not_run: frozenset[str] = frozenset()
 
     @property
     def broken(self) -> frozenset[str]:
@@ -61,7 +60,7 @@ class Evidence:
     def without(self, checks: frozenset[str]) -> "Evidence":
         """What is left when some checks are explained."""
         marks = frozenset(mark for mark in self.marks if _check_of(mark) not in checks)
-        return Evidence(self.failed - checks, self.warned - checks, self.not_run | checks, marks)
+        return Evidence(self.failed - checks, self.warned - checks, marks, self.not_run | checks)
 
 
 def gather(data: Mapping[str, Any]) -> Evidence:
@@ -74,7 +73,7 @@ def gather(data: Mapping[str, Any]) -> Evidence:
             if check["verdict"] in ("fail", "warn") and check["failure"] is not None:
                 marks.update(_marks(check))
     undecided = found["not-run"] | found["inconclusive"]
-    return Evidence(*(frozenset(names) for names in (found["fail"], found["warn"], undecided, marks)))
+    return Evidence(*(frozenset(names) for names in (found["fail"], found["warn"], marks, undecided)))
 
 
 def _marks(check: Mapping[str, Any]) -> list[str]:
@@ -120,16 +119,16 @@ class Matrix:
 
     def compare(self, seen: Evidence, name: str) -> tuple[float, float]:
         """The likeness, and the weight of the evidence that is common to both."""
-        known, ours, theirs = self.kills[name], _features(seen), self._features[name]
+        ours, theirs = _features(seen), self._features[name]
         if not ours & theirs:
             return 0.0, 0.0
         common = sum(map(self.weight, sorted(ours & theirs)))  # sorted: floats add up the same in every process
         missing = sum(self._share(feature, seen) for feature in sorted(theirs - ours))
-        extra = sum(self._share(feature, known) for feature in sorted(ours - theirs))
+        extra = sum(map(self.weight, sorted(ours - theirs)))
         return round(common / (common + missing + EXTRA * extra), 6), round(common, 6)
 
-    def _share(self, feature: str, other: Evidence) -> float:
-        undecided = _check_of(feature) in other.not_run
+    def _share(self, feature: str, seen: Evidence) -> float:
+        undecided = _check_of(feature) in seen.not_run
         return self.weight(feature) * (UNDECIDED if undecided else 1.0)
 
     def best(self, seen: Evidence) -> tuple[str, str, float] | None:
@@ -205,7 +204,7 @@ def read(text: str) -> dict[str, Evidence]:
 
 def written(kills: Mapping[str, Evidence]) -> str:
     """The kill matrix as JSON; the same evidence gives the same octets."""
-    keys = ("failed", "warned", "not_run", "marks")
+    keys = ("failed", "warned", "marks")
     rows = {name: {key: sorted(getattr(kill, key)) for key in keys} for name, kill in sorted(kills.items())}
     return json.dumps({"schema": SCHEMA, "kills": rows}, indent=1, ensure_ascii=True) + "\n"
 
@@ -217,21 +216,23 @@ def matrix() -> Matrix:
 
 
 def collect(reports: Iterable[Path], place: Path) -> list[str]:
-    """Enters reports of faulty servers, each named after its server, into a kill matrix; takes out what is not shipped.
+    """Enters reports, each named after its faulty server, into a kill matrix; what is friendly or not shipped stays out.
 
     Returns:
         The names of shipped faulty servers that the matrix lacks.
 
     Raises:
-        ValueError: a report is not named after a faulty server, or nothing failed in it.
+        ValueError: a report is named after no shipped server, or nothing failed in that of a faulty one.
     """
+    from conformance import selftest  # knows the friendly servers, which nothing else here needs
+
     kills = read(place.read_text(encoding="ascii")) if place.exists() else {}
     for path in reports:
+        if path.stem not in selftest.names():
+            raise ValueError(f"{path}: named after no shipped server")
         evidence = gather(json.loads(path.read_text(encoding="ascii")))
-        if path.stem not in MISTAKE_OF or not evidence.failed:
-            raise ValueError(
-                f"{path}: {'nothing failed' if path.stem in MISTAKE_OF else 'named after no faulty server'}"
-            )
+        if path.stem in MISTAKE_OF and not evidence.failed:
+            raise ValueError(f"{path}: nothing failed")
         kills[path.stem] = evidence
     place.write_text(written({name: kill for name, kill in kills.items() if name in MISTAKE_OF}), encoding="ascii")
     return sorted(MISTAKE_OF.keys() - kills.keys())

@@ -33,6 +33,7 @@ class _Party:
         self.room = room
         self.member = member
         self.frames = trace.frames.get(member.who, [])
+        self.newcomers = {item.who for item in member.owed if item.kind == "joined"}
         self.reading = Reading(room, member.who)
         for frame in self.frames:
             self.reading.take(frame)
@@ -122,8 +123,7 @@ class _Party:
 
     def _heard_of(self, other: Member) -> bool:
         """Whether a join that was owed has arrived; of one who never got in, no words and no leave are due."""
-        joined = Item("joined", other.who)
-        return joined not in self.member.owed or self.reading.seen[joined] > 0 or self.member.wild
+        return other.who not in self.newcomers or self.reading.seen[Item("joined", other.who)] > 0 or self.member.wild
 
     def _since_own_join(self) -> Counter[Item]:
         """What was heard from the own announcement on; what came before it is judged by itself (JOIN-4)."""

@@ -77,16 +77,17 @@ class Engine:
                 self.session.stage.awaits_leaves = False  # each would cost a whole wait in whatever is judged next
         self._verdicts[check.name] = found.verdict
         if found.verdict in (NOT_RUN, INCONCLUSIVE):
+            self.session.alone = False  # without the canary a wait in vain would prove nothing
             self._reconsider()
         return dataclasses.replace(found, seconds=time.monotonic() - begun, examples=self.session.played - before)
 
     def _reconsider(self) -> None:
-        """Judges at once what stands in the way of check after check, though its own checks have passed."""
+        """Judges at once what stands in the way of check after check, though its own checks have passed; unless something has
+        failed that it may come of."""
         for requirement, suspicion in list(self.session.suspicions.found.items()):
-            is_known = (
-                requirement in self.failed or suspicion.is_certain or suspicion.times == self._looked.get(requirement)
-            )
-            if is_known or suspicion.times < 2 or self.session.gone is not None:
+            if self.failed or self.session.gone is not None:
+                return
+            if suspicion.is_certain or suspicion.times < 2 or suspicion.times == self._looked.get(requirement):
                 continue
             self._looked[requirement] = suspicion.times
             found = second_look(self.session, suspicion)

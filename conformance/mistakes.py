@@ -14,8 +14,8 @@ _TABLE = {
         "reads-octal refuses-centred refuses-right-justified refuses-zero-filled wants-a-space"
     ),
     "the header is read by a number parser that takes more than digits and spaces": (
-        "accepts-foreign-digits accepts-hex accepts-inner-spaces accepts-sign accepts-tabs accepts-trailing-junk "
-        "accepts-underscore"
+        "accepts-foreign-digits accepts-hex accepts-inner-spaces accepts-line-feed-at-the-end accepts-no-break-space "
+        "accepts-number-suffix accepts-sign accepts-tabs accepts-trailing-junk accepts-underscore"
     ),
     "a malformed header does not close the connection at once": (
         "closes-bad-header-late leaves-bad-header-open skips-bad-header skips-blank-header"
@@ -29,10 +29,12 @@ _TABLE = {
         "forgets-the-tail header-in-one-read ignores-single-octets one-frame-a-read one-octet-early "
         "one-recv-one-message"
     ),
-    "a frame that arrives slowly is given up": ("impatient-with-frames"),
+    "a frame that arrives slowly, or a member that is silent for a while, is given up": (
+        "gives-up-frames-early impatient-with-frames throws-out-the-silent"
+    ),
     "a buffer or a limit is too small for some legal body": (
-        "cuts-text-at-4096 hangs-at-4096 length-in-sixteen-bits refuses-ten-octets stops-at-4096 stops-at-65535 "
-        "stops-one-short"
+        "cuts-grown-bodies cuts-text-at-4096 hangs-at-4096 length-in-sixteen-bits loses-last-of-4096 "
+        "refuses-ten-octets stops-at-4096 stops-at-65535 stops-one-short"
     ),
     "a length is not held against a maximum as soon as the header is there": (
         "checks-length-late leaves-huge-open length-in-thirty-two-bits maximum-too-high no-maximum"
@@ -46,8 +48,9 @@ _TABLE = {
         "drops-extra-fields extra-nul-in-text missing-text-is-empty"
     ),
     "octets that are not UTF-8 are passed on or repaired": (
-        "accepts-beyond-unicode accepts-overlong accepts-surrogates drops-invalid-octets relays-invalid-utf8 "
-        "relays-valid-part replaces-invalid-utf8 time-not-checked"
+        "accepts-beyond-unicode accepts-octet-f5 accepts-overlong accepts-overlong-of-four accepts-surrogates "
+        "checks-first-4096 drops-invalid-octets relays-invalid-utf8 relays-valid-part replaces-invalid-utf8 "
+        "time-not-checked unfinished-character-passes"
     ),
     "a malformed first frame does not close the connection": ("ignores-empty-body ignores-malformed-join"),
     "times are written in another form than RFC 3339's in UTC": (
@@ -55,16 +58,22 @@ _TABLE = {
         "time-with-offset time-without-t"
     ),
     "the client's time is judged instead of thrown away": (
-        "refuses-empty-time refuses-foreign-time refuses-long-time refuses-wrong-clock"
+        "refuses-empty-time refuses-foreign-time refuses-huge-time refuses-long-time refuses-wrong-clock"
     ),
     "valid nicks are refused: the pattern is too narrow, or their length is counted wrongly": (
-        "ascii-nicks-only counts-nick-octets counts-nick-units no-brackets-in-nicks no-digit-nicks "
-        "no-space-in-nicks printable-nicks-only sixty-three-at-most two-characters-at-least"
+        "ascii-nicks-only counts-nick-octets counts-nick-units nick-in-255-octets nicks-are-attributes "
+        "no-brackets-in-nicks no-digit-nicks no-noncharacters-in-nicks no-overrides-in-nicks no-space-in-nicks "
+        "printable-nicks-only sixty-three-at-most two-characters-at-least"
     ),
-    "different nicks are taken for equal": ("compares-thirty-two ignores-accents"),
+    "different nicks are taken for equal": (
+        "compares-thirty-two folds-by-setting-a-bit folds-to-upper-case ignores-accents"
+    ),
+    "nicks that differ only in the case of A to Z are not always taken for equal": (
+        "folds-all-but-z folds-in-turkish nicks-are-case-sensitive"
+    ),
     "the nick that is shown is not the one that was asked for": (
-        "collapses-spaces cuts-nick-at-thirty-two leaves-in-lower-case lower-cases-nick lower-cases-relayed-nick "
-        "normalises-nick"
+        "collapses-spaces cuts-announcements cuts-nick-at-thirty-two expands-dollar-in-nick leaves-in-lower-case "
+        "lower-cases-nick lower-cases-relayed-nick normalises-nick"
     ),
     "a part of what makes a nick invalid is not looked for": (
         "accepts-any-length accepts-c1-controls accepts-controls accepts-empty-nick accepts-line-separators "
@@ -72,37 +81,49 @@ _TABLE = {
     ),
     "the nick Server is not kept for the server": ("accepts-server accepts-server-in-capitals"),
     "a held nick is not defended, or looked up and entered in two steps": (
-        "accepts-duplicates holds-nick-late later-throws-out-earlier nicks-are-case-sensitive refusal-frees-nick"
+        "accepts-duplicates holds-nick-late later-throws-out-earlier refusal-frees-nick"
     ),
     "a nick is not freed at once on every way out": (
-        "frees-nick-late keeps-nick-after-reset never-frees-nick third-time-is-taken"
+        "frees-nick-late keeps-nick-after-reset keeps-nick-of-malformed never-frees-nick refusal-holds-nick "
+        "third-time-is-taken"
     ),
-    "the text of a join is not ignored": ("refuses-join-with-text relays-join-text"),
+    "the text of a join is not ignored": ("refuses-join-with-text refuses-long-join relays-join-text"),
     "joins are announced in other words or under another nick than Server": (
         "joins-in-other-words joins-under-own-nick joins-without-brackets server-in-lower-case"
     ),
     "a join is not announced to everybody once": (
-        "join-skips-the-oldest joins-twice tells-the-newcomer-only tells-the-others-only"
+        "join-skips-the-oldest join-skips-who-is-inside-frame joins-twice tells-long-nicks-twice "
+        "tells-the-newcomer-only tells-the-others-only"
     ),
     "something is sent to a new client ahead of its own join announcement": (
         "greets-before-join greets-on-connect history-before-join lists-members-first"
     ),
     "a connection counts as a member before its join is announced": (
-        "announces-connections announces-its-join-late unjoined-hear-announcements unjoined-hear-chat"
+        "announces-connections announces-its-join-late half-joined-hears-chat own-join-last "
+        "unjoined-hear-announcements unjoined-hear-chat"
     ),
+    "what was left of one connection is handed to the next": ("next-gets-what-waited"),
     "history is sent as if it were being said": ("history-as-chat"),
-    "a refused connection is not closed": ("closes-refused-late leaves-refused-open lets-refused-try-again"),
-    "the others hear of a refused connection": ("announces-refused relays-chat-of-refused tells-all-of-refused"),
-    "somebody is missing from the recipients, perhaps since somebody left": (
-        "misses-newest-member misses-third-recipient skips-last-after-two-leaves skips-who-is-typing"
+    "a refused connection is not closed": (
+        "closes-refused-late joins-behind-a-refusal leaves-refused-open lets-refused-try-again lets-taken-try-again"
     ),
-    "some messages are lost or come twice": ("delivers-twice-at-times drops-one-in-fifty drops-repeats"),
+    "the others hear of a refused connection": (
+        "announces-refused leaves-for-the-holder relays-chat-of-refused tells-all-of-refused"
+    ),
+    "a refusal comes under another nick than Server": ("refuses-under-a-nick"),
+    "somebody is missing from the recipients, perhaps since somebody left": (
+        "misses-newest-member misses-third-recipient skips-last-after-two-leaves skips-namesakes skips-who-is-typing"
+    ),
+    "some messages are lost or come twice": (
+        "delivers-twice-at-times drops-one-in-fifty drops-repeats second-member-hears-twice"
+    ),
     "the sender is not left out when a message is relayed": (
         "echoes-among-three echoes-every-tenth echoes-to-sender echoes-to-who-came-back"
     ),
     "the text is changed on its way: stripped, escaped, normalised or filtered": (
-        "drops-bom drops-c1-controls drops-controls drops-noncharacters escapes-html first-line-only "
-        "normalises-text replaces-emoji strips-last-newline strips-text unescapes-backslashes unifies-line-breaks"
+        "drops-bom drops-c1-controls drops-controls drops-noncharacters encodes-twice ends-at-control-z escapes-html "
+        "expands-replacements first-line-only normalises-text replaces-emoji strips-last-newline strips-text "
+        "unescapes-backslashes unescapes-percent unifies-line-breaks unquotes-text"
     ),
     "some texts are not taken for messages: empty, blank or commands": (
         "drops-blank-text drops-empty-text swallows-commands"
@@ -110,41 +131,51 @@ _TABLE = {
     "the client's time is passed on": ("keeps-client-time keeps-later-time"),
     "local time is sent as if it were UTC": ("local-time-as-utc"),
     "the times do not follow one clock that only goes forward": (
-        "clock-runs-fast rounds-chat-times time-goes-back time-of-start"
+        "clock-of-the-last-connection clock-runs-fast rounds-chat-times time-goes-back time-of-start "
+        "time-of-the-first-octet"
     ),
     "the nick in the sender's frame is trusted": (
-        "relays-forged-case relays-forged-nick relays-forged-server renames-on-forgery"
+        "believes-later-nicks leaves-under-last-claim relays-forged-case relays-forged-forms relays-forged-nick "
+        "relays-forged-server renames-on-forgery"
     ),
     "a frame under another nick is dropped without closing": ("swallows-forged-frames"),
     "messages of one sender overtake each other": ("long-frames-late newest-first swaps-at-times"),
-    "announcements take another way to the members than chat": ("chat-overtakes-join leave-overtakes-chat"),
+    "announcements take another way to the members than chat": (
+        "announcements-overtake chat-overtakes-join leave-overtakes-chat"
+    ),
     "members are not served in one common order": ("order-differs"),
     "what send did not take is lost or overtaken by the next frame": ("forgets-short-writes interleaves-large-frames"),
     "a leave is not announced once to everybody, however the connection ended": (
         "fifth-leave-is-silent leave-reaches-the-oldest-only leaves-in-other-words leaves-late leaves-twice "
         "leaves-twice-after-many-words never-announces-leaves no-leave-inside-frame no-leave-on-malformed "
-        "no-leave-on-reset"
+        "no-leave-on-reset no-leave-to-one-inside-frame no-leave-when-too-slow oldest-misses-leaves "
+        "one-leave-in-a-turn"
     ),
     "whole frames that wait in the buffer are thrown away at the end of a connection": (
         "drops-frames-before-fin drops-frames-before-malformed"
     ),
     "an unfinished frame is relayed at the end of a connection": ("relays-unfinished-frame"),
-    "the leave of a connection that never joined is announced": ("announces-unjoined"),
-    "a service message looks like the announcement of a join": ("counts-like-a-join replays-joins"),
+    "the leave of a connection that never joined is announced": ("announces-half-joins announces-unjoined"),
+    "a service message looks like the announcement of a join": (
+        "counts-for-the-newcomer counts-like-a-join refuses-in-words-of-a-join replays-joins"
+    ),
     "malformed input ends the server": ("bad-header-kills bad-text-kills huge-header-kills"),
     "an address is banned for what one connection did": ("bans-address"),
     "the server waits until one client's frame is complete": (
         "stall-blocks-all stall-delays-all stall-in-body-blocks-all"
     ),
     "a slow reader stops the others (a blocking send) or loses messages or its place": (
-        "skips-for-slow-reader slow-reader-blocks-all throws-out-early"
+        "skips-far-behind skips-for-slow-reader slow-reader-blocks-all throws-out-early"
     ),
     "what waits for a slow reader has no bound": ("holds-everything"),
     "who takes some seconds to join is thrown out": ("closes-unjoined-early"),
     "a reset ends the server": (
         "reset-before-join-kills reset-inside-frame-kills reset-of-member-kills reset-while-sending-kills"
     ),
-    "something of every ended connection is kept": ("deaf-after-resets leaks-descriptors leaks-memory"),
+    "a message stops at a member that is gone, and does not reach those behind it": ("stops-at-the-dead"),
+    "something of every ended connection is kept": (
+        "deaf-after-resets leaks-descriptors leaks-members leaks-memory leaks-refused"
+    ),
     "there is room for too few members": ("room-for-forty"),
     "what is changed by one connection's end is being walked for others": ("storm-loses-chat"),
 }

@@ -14,6 +14,10 @@ from conformance.room import Room
 from conformance.script import Script, Send
 from conformance.trace import Difference, Trace
 
+# Judged by their own checks alone: every conversation shows JOIN-2 of a server that lets nobody in any more, whatever brought
+# that about, and broken frames of one that miscounts.
+CONSEQUENCES = frozenset(["JOIN-2", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
+
 
 @dataclass(slots=True)
 class Suspicion:
@@ -41,10 +45,9 @@ class Suspicions:
         self.found: dict[str, Suspicion] = {}
 
     def add(self, suspicion: Suspicion) -> None:
-        """Writes down one deviation. JOIN-2 is judged by its own checks alone: to a server that lets nobody in any more,
-        whatever brought that about, every conversation would show it."""
+        """Writes down one deviation, if it is no usual consequence of others."""
         requirement = suspicion.difference.requirement
-        if requirement == "JOIN-2":
+        if requirement in CONSEQUENCES and not suspicion.is_certain:
             return
         known = self.found.setdefault(requirement, suspicion)
         if known is not suspicion:
@@ -66,16 +69,17 @@ def never_allowed(trace: Trace) -> Iterator[Difference]:
         return
     room = Room(trace.steps)
     said = _said(trace, room)
+    # Lengths that count something else than octets shift all that follows.
+    is_ascii = all(step.octets.isascii() for step in trace.steps if isinstance(step, Send))
     for who, frames in trace.frames.items():
-        yield from _forms(trace, who, frames)
+        if is_ascii:
+            yield from _forms(who, frames)
         yield from _decreasing(room, who, frames)
         yield from _twice(who, frames, said)
         yield from _echoed(trace, room, who, frames)
 
 
-def _forms(trace: Trace, who: str, frames: list[Got]) -> Iterator[Difference]:
-    if not all(step.octets.isascii() for step in trace.steps if isinstance(step, Send)):
-        return  # lengths that count something else than octets shift all that follows
+def _forms(who: str, frames: list[Got]) -> Iterator[Difference]:
     for frame in frames:
         if frame.problem == "BODY-1":
             yield Difference("BODY-1", "exactly two NUL octets in the body", repr(frame.body[:80]), who, "frame")

@@ -65,7 +65,7 @@ def _named(*names: str) -> Script:
     return script(*come, *(sentinel(who, name=name) for who, name in zip(parties, names, strict=True)))
 
 
-@check("RELAY-1", "nicks-alike", twin=_alike, needs=("NICK-1", "NICK-2"))
+@check("RELAY-1", "nicks-alike", twin=_alike, needs=("NICK-1", "NICK-2", "NICK-4"))
 def nicks_alike(plan: Plan) -> Iterator[Script]:
     """Members of whose nicks one is the beginning or the end of another, or differs in one character: all hear all."""
     yield _named(TAG, f"{TAG}a", f"{TAG}ab", f"x{TAG}", f"{TAG}b", f"y{TAG}")

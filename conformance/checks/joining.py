@@ -218,7 +218,14 @@ def refused_is_closed(plan: Plan) -> Iterator[Script]:
     yield from _refusals()
 
 
-@check("JOIN-5", "nothing-relayed", twin=ordinary, clause="MUST NOT", judge=_speaks_of_it, needs=("NICK-3", "FRAME-6"))
+@check(
+    "JOIN-5",
+    "nothing-relayed",
+    twin=ordinary,
+    clause="MUST NOT",
+    judge=_speaks_of_it,
+    needs=("NICK-3", "FRAME-6", "JOIN-4", "LEAVE-3"),
+)
 def refused_is_not_heard(plan: Plan) -> Iterator[Script]:
     """Nothing sent on a refused connection is relayed, no join or leave is announced for it, and nobody is sent its nick."""
     yield from _refusals(Out("", f"evil said 1 {TAG}"), Out("", f"evil said 2 {TAG}"))

@@ -1,0 +1,189 @@
+"""Of a failure, decision by decision: whose it is, and how often it came back."""
+
+import pytest
+
+from conformance import confirm
+from conformance.check import plainly
+from conformance.script import Script
+from conformance.trace import Trace
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN
+from tests.conformance.confirming import ODD, SMALL, confirming
+from tests.conformance.engines import TALK, checking
+from tests.conformance.helpers import received
+from tests.conformance.stages import Bench, Turn, echoing, faithful, heard, judging, late, losing, seen
+
+
+@pytest.fixture
+def unshrunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time for smaller scripts."""
+    monkeypatch.setattr(confirm, "SHRINK_SECONDS", 0.0)
+
+
+# Known causes.
+
+
+def test_a_requirement_that_failed_before_is_the_likelier_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it is among what is wrong here; its own failure before makes no difference."""
+    check = checking(SMALL, requirement="FRAME-3", scope=frozenset(["RELAY-1", "RELAY-2"]))
+
+    known, on = confirming(monkeypatch, check, SMALL, echoing, failed=("RELAY-2",))
+    assert (known.verdict, known.because, on.played, known.repeats) == (NOT_RUN, "RELAY-2 failed", [], (0, 0))
+    for failed in ((), ("RELAY-1",), ("FRAME-3",)):
+        assert confirming(monkeypatch, check, SMALL, echoing, failed=failed)[0].verdict is FAIL
+
+
+@pytest.mark.parametrize(
+    ("requirement", "octets"),
+    [
+        ("FRAME-1", b"no header here"),
+        ("FRAME-2", b"+5        "),
+        ("BODY-1", b"1         \0"),
+        ("BODY-2", b"9         \0Server\0\xff"),
+    ],
+)
+def test_what_could_not_be_read_is_a_cause_though_out_of_scope(
+    monkeypatch: pytest.MonkeyPatch, requirement: str, octets: bytes
+) -> None:
+    """Frames that cannot be told apart or cut hide all the rest."""
+
+    def unreadable(one: Script) -> Trace:
+        trace = heard(one)
+        reader = received([octets])
+        trace.frames["bob"] = reader.frames
+        if reader.garbage is not None:
+            trace.garbage["bob"] = reader.garbage
+        return trace
+
+    check = checking(SMALL, judge=judging(seen("RELAY-1")))
+    assert (
+        confirming(monkeypatch, check, SMALL, unreadable, failed=(requirement,))[0].because == f"{requirement} failed"
+    )
+    assert confirming(monkeypatch, check, SMALL, unreadable)[0].verdict is FAIL
+
+
+def test_other_causes_out_of_scope_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An echo beside it explains nothing."""
+    check = checking(SMALL, judge=judging(seen("RELAY-1")))
+    assert confirming(monkeypatch, check, SMALL, echoing, failed=("RELAY-2",))[0].verdict is FAIL
+
+
+def test_where_the_order_fails_a_sentinel_proves_nothing(monkeypatch: pytest.MonkeyPatch, unshrunk: None) -> None:
+    """Unless something else proves it too."""
+    by_sentinel = checking(TALK)
+    by_both = checking(TALK, judge=judging(seen("RELAY-1", "sentinel"), seen("RELAY-1", "frame")))
+
+    assert confirming(monkeypatch, by_sentinel, TALK, losing)[0].verdict is FAIL
+    doubtful = confirming(monkeypatch, by_sentinel, TALK, losing, failed=("RELAY-6",))[0]
+    assert (doubtful.verdict, doubtful.because) == (NOT_RUN, "RELAY-6 failed, and the proof rests on it")
+    assert confirming(monkeypatch, by_both, TALK, losing, failed=("RELAY-6",))[0].verdict is FAIL
+
+
+# How often it comes back.
+
+
+def test_three_replays_of_what_is_proven_and_one_of_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with a short wait."""
+    check = checking(SMALL, requirement="RELAY-2")
+    by_frame, on = confirming(monkeypatch, check, SMALL, echoing)
+    assert (by_frame.verdict, by_frame.repeats, by_frame.decided_by) == (FAIL, (4, 4), "frame")
+    assert on.played == [(SMALL, 2.0)] * 3
+
+    by_wait, on = confirming(monkeypatch, checking(SMALL), SMALL, late)
+    assert (by_wait.verdict, by_wait.repeats, by_wait.decided_by) == (FAIL, (2, 2), "deadline")
+    assert on.played == [(SMALL, 2.0)]
+
+
+def test_it_rests_on_waits_if_nothing_else_proves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One frame is enough."""
+    both = checking(SMALL, judge=judging(seen("RELAY-1", "deadline"), seen("RELAY-1", "frame")))
+    assert confirming(monkeypatch, both, SMALL, late)[0].repeats == (4, 4)
+
+
+def test_replays_that_pass_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen is seen."""
+    check = checking(SMALL, requirement="RELAY-2")
+    found, on = confirming(monkeypatch, check, SMALL, echoing, faithful, faithful, faithful)
+    assert (found.verdict, found.repeats, len(on.played)) == (FAIL, (1, 4), 3)
+
+
+def test_a_wait_beside_a_late_canary_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And if no other came back, nothing is known; the canary is asked of waits alone."""
+    bench = Bench(monkeypatch)
+    bench.canary.in_time = [False]
+    found, on = confirming(monkeypatch, checking(SMALL), SMALL, late, bench=bench)
+    assert (found.verdict, found.decided_by, len(on.played)) == (INCONCLUSIVE, "deadline", 1)
+    assert found.because == "late once and never again, or the canary was late too"
+    assert len(bench.canary.trips) == 1
+
+    bench = Bench(monkeypatch)
+    bench.canary.in_time = [False]
+    by_frame, _ = confirming(monkeypatch, checking(SMALL, requirement="RELAY-2"), SMALL, echoing, bench=bench)
+    assert by_frame.repeats == (4, 4)
+    assert bench.canary.trips == []
+
+
+def test_a_replay_that_passes_counts_whatever_the_canary_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was waited for in vain."""
+    bench = Bench(monkeypatch)
+    bench.canary.in_time = [False]
+    check = checking(SMALL, requirement="RELAY-2")
+    assert confirming(monkeypatch, check, SMALL, echoing, faithful, bench=bench)[0].repeats == (1, 4)
+
+
+def test_a_failure_that_killed_the_server_is_not_played_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor made smaller: the evidence is what it is."""
+    bench = Bench(monkeypatch)
+    bench.canary.begins = [False]
+    found, on = confirming(monkeypatch, checking(TALK), TALK, late, bench=bench)
+    assert (found.verdict, found.repeats, on.played) == (FAIL, (1, 1), [])
+
+
+def test_a_server_that_dies_of_a_replay_ends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts."""
+    bench = Bench(monkeypatch)
+    bench.canary.begins = [True, False]
+    check = checking(SMALL, requirement="RELAY-2")
+    found, on = confirming(monkeypatch, check, SMALL, echoing, bench=bench)
+    assert (found.repeats, len(on.played)) == ((2, 2), 1)
+
+
+def test_after_a_restart_nothing_is_made_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But what kills the server is played again, if it can be started again."""
+    bench = Bench(monkeypatch)
+    bench.startable()
+    bench.canary.begins = [False, False, True]
+    check = checking(TALK, requirement="RELAY-2")
+    found, on = confirming(monkeypatch, check, TALK, echoing, bench=bench)
+    assert found.repeats == (4, 4)
+    assert on.scripts[-3:] == [on.scripts[-1]] * 3
+
+
+# What never came back.
+
+
+def test_what_did_not_come_back_is_laid_at_the_twin_if_that_fails_in_twentyfive(
+    monkeypatch: pytest.MonkeyPatch, unshrunk: None
+) -> None:
+    """A server that loses one message in fifty is found out."""
+    check = checking(ODD, requirement="FRAME-3", twin=plainly, scope=frozenset(["RELAY-1"]))
+    turns: list[Turn] = [losing, *[faithful] * (2 + 3 + 24), losing]
+    blamed, on = confirming(monkeypatch, check, ODD, *turns)
+    assert str(blamed.because).startswith("RELAY-1 fails without it")
+    assert len(on.played) == 2 + 3 + 25
+
+    own, on = confirming(monkeypatch, check, ODD, losing, faithful)
+    assert (own.verdict, own.repeats, len(on.played)) == (FAIL, (1, 4), 2 + 3 + 25)
+
+
+def test_what_came_back_once_asks_no_twin_again(monkeypatch: pytest.MonkeyPatch, unshrunk: None) -> None:
+    """It is the check's own."""
+    check = checking(ODD, requirement="FRAME-3", twin=plainly, scope=frozenset(["RELAY-1"]))
+    own, on = confirming(monkeypatch, check, ODD, losing, faithful, faithful, losing, faithful)
+    assert (own.verdict, own.repeats, len(on.played)) == (FAIL, (2, 4), 5)
+
+
+def test_lateness_that_never_came_back_is_suspected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked at again later."""
+    found, on = confirming(monkeypatch, checking(SMALL), SMALL, late, faithful)
+    assert (found.verdict, found.failure) == (INCONCLUSIVE, None)
+    assert list(on.session.suspicions.found) == ["RELAY-1"]

@@ -1,0 +1,290 @@
+"""How a check's scripts are gone through: in a hurry, side by side, drawn, and in the background."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from conformance import engine as engine_module
+from conformance.check import Check
+from conformance.engine import SILENCE, Engine
+from conformance.script import Script, burst, cast, plain, script, sentinel
+from conformance.trace import Difference, Trace
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
+from tests.conformance.engines import checking
+from tests.conformance.stages import Bench, echoing, faithful, late, seen, stuck
+
+SMALL = script(cast("ann", "bob"), sentinel("ann"))
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A session without sockets."""
+    return Bench(monkeypatch)
+
+
+def talks(count: int) -> list[Script]:
+    """So many conversations."""
+    return [script(cast("ann", "bob"), burst("ann", plain(number)), sentinel("ann")) for number in range(count)]
+
+
+# In a hurry.
+
+
+@pytest.mark.parametrize(("hurried", "plays"), [(False, 1), (True, 2)])
+def test_a_short_wait_has_to_stand_a_whole_one(bench: Bench, hurried: bool, plays: int) -> None:
+    """Unless it was whole already."""
+    engine = bench.engine()
+    engine.session.hurried = hurried
+    bench.turns = [late]
+    found = engine.judge(checking(SMALL, requirement="RELAY-7"))
+    assert found.examples == plays
+    assert [patience for _, patience in bench.played] == [2.0, 5.0][2 - plays :]
+    assert engine.session.hurried
+
+
+def test_a_whole_wait_that_is_not_in_vain_ends_the_hurry(bench: Bench) -> None:
+    """And all is played once more."""
+    engine = bench.engine()
+    engine.session.hurried = True
+    bench.turns = [faithful, late, faithful]
+    assert engine.judge(checking(*talks(3), requirement="RELAY-7")).verdict is PASS
+    assert [patience for _, patience in bench.played] == [2.0, 2.0, 5.0, 5.0, 5.0, 5.0]
+    assert not engine.session.hurried
+
+
+def test_what_is_known_to_be_broken_needs_no_whole_wait(bench: Bench) -> None:
+    """It is in the way again; another requirement does, and so does a failure of the check's own."""
+    for failed, requirement, plays in (("RELAY-1", "RELAY-7", 1), ("RELAY-2", "RELAY-7", 2), ("RELAY-2", "RELAY-1", 3)):
+        bench.played.clear()
+        engine = bench.engine()
+        engine.session.hurried = True
+        engine.session.suspicions.found.clear()
+        engine.failed[failed] = "some/check"
+        bench.turns = [late]
+        engine.judge(checking(SMALL, requirement=requirement))
+        assert len(bench.played) == plays
+
+
+def test_what_was_proven_in_a_hurry_needs_no_whole_wait(bench: Bench) -> None:
+    """It did not rest on one."""
+    engine = bench.engine()
+    engine.session.hurried = True
+    bench.turns = [echoing]
+    engine.judge(checking(SMALL, requirement="RELAY-2"))
+    assert len(bench.played) == 1 + 3
+
+
+# All scripts of a check.
+
+
+def found_in(*numbers: int) -> Callable[[Trace], list[Difference]]:
+    """A judge of talks() that finds these wrong."""
+
+    def judge(trace: Trace) -> list[Difference]:
+        said = b"".join(getattr(step, "octets", b"") for step in trace.steps)
+        return [seen("RELAY-1")] if any(b"hello %d " % number in said for number in numbers) else []
+
+    return judge
+
+
+def test_scripts_that_stand_twice_are_played_once(bench: Bench) -> None:
+    """The first that fails ends the search."""
+    assert bench.engine().judge(checking(*talks(3), *talks(3))).examples == 3
+    bench.played.clear()
+    bench.engine().judge(checking(*talks(9), judge=found_in(4, 7)))
+    assert bench.scripts[:5] == talks(5)
+    assert bench.scripts[5] != talks(6)[5]
+
+
+def test_a_check_without_scripts_is_an_error_of_ours(bench: Bench) -> None:
+    """Nothing was verified."""
+    found = bench.engine().judge(checking())
+    assert found.verdict is INCONCLUSIVE
+    assert found.because == "an error in the suite: LookupError: the check has no script at this depth"
+
+
+def test_what_fails_side_by_side_is_played_alone(bench: Bench) -> None:
+    """With a short wait; it counts if it fails there too."""
+    engine = bench.engine()
+    check = checking(*talks(6), width=3, judge=found_in(2))
+    memo, found = engine._found(check)
+    assert found is not None
+    assert found.script == talks(3)[2]
+    assert [*bench.played] == [*((one, 5.0) for one in talks(3)), (talks(3)[2], 2.0)]
+    assert bench.stage.widths == [3, 1]
+    assert memo.check is check
+
+
+def test_what_fails_side_by_side_alone_lets_all_be_played_alone(bench: Bench) -> None:
+    """They may have heard each other's broken frames."""
+    bench.turns = [echoing, faithful]
+    assert bench.engine().judge(checking(*talks(4), requirement="RELAY-2", width=3)).verdict is PASS
+    assert bench.scripts == [talks(1)[0]] * 2 + talks(4)
+    assert [width for width in bench.stage.widths if width > 1] == [3]
+    assert 0 not in bench.stage.widths
+
+    bench.played.clear()
+    bench.turns = [echoing, faithful, faithful, echoing]
+    assert bench.engine().judge(checking(*talks(4), requirement="RELAY-2", width=3)).verdict is FAIL
+
+
+def test_one_by_one_a_failure_is_played_alone_already(bench: Bench) -> None:
+    """Nothing is played again in the search; and passes side by side neither."""
+    engine = bench.engine()
+    engine._found(checking(*talks(3), judge=found_in(1)))
+    assert bench.scripts == talks(2)
+    bench.played.clear()
+    engine._found(checking(*talks(3), width=3))
+    assert bench.scripts == talks(3)
+
+
+def test_what_is_in_the_way_ends_the_search_too(bench: Bench) -> None:
+    """Side by side a failure behind it goes before."""
+    bench.turns = [faithful, stuck]
+    _, found = bench.engine()._found(checking(*talks(5)))
+    assert found is not None
+    assert (found.script, found.wrong) == (talks(2)[1], [])
+    assert len(bench.played) == 2
+
+
+def test_of_several_a_failure_goes_before_what_is_in_the_way(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the first of those before the others."""
+    engine = bench.engine()
+    traces = [stuck(talks(1)[0]), stuck(talks(2)[1]), faithful(talks(3)[2])]
+    monkeypatch.setattr(engine.session, "play_all", lambda scripts, width, until: traces)
+    for judge, number in ((found_in(2), 2), (found_in(), 0)):
+        check = checking(*talks(3), judge=judge)
+        _, found = engine._found(check)
+        assert found is not None
+        assert (found.script, bool(found.wrong)) == (talks(3)[number], number == 2)
+
+
+# Drawn scripts.
+
+
+def drawing(*scripts: Script, **options: Any) -> Check:
+    """A check that draws these."""
+    return checking(cases=None, strategy=lambda plan: st.sampled_from(scripts), examples=(6, 7, 8), **options)
+
+
+def test_as_many_are_drawn_as_the_depth_asks_for(bench: Bench) -> None:
+    """Each but once; the seed decides which."""
+    asked: list[tuple[int, int]] = []
+    seeds = [bench.engine(depth=depth) for depth in ("quick", "standard", "thorough")]
+
+    def explore(strategy: Any, number: int, examples: int, fails: Callable[[Script], bool]) -> Script | None:
+        asked.append((number, examples))
+        assert not fails(SMALL)
+        assert not fails(SMALL)
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "explore", explore)
+        assert [engine.judge(drawing(SMALL)).examples for engine in seeds] == [1, 1, 1]
+    assert [examples for _, examples in asked] == [6, 7, 8]
+    assert len({number for number, _ in asked}) == 1
+    assert 0 <= asked[0][0] < 2**64
+
+
+def test_a_drawn_script_that_fails_is_found(bench: Bench) -> None:
+    """It is confirmed as others are."""
+    bench.turns = [echoing]
+    found = bench.engine().judge(drawing(SMALL, requirement="RELAY-2"))
+    assert (found.verdict, found.repeats) == (FAIL, (4, 4))
+
+
+def test_behind_a_failure_smaller_ones_are_drawn(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They fail or pass by themselves; the one that is given is the finding."""
+
+    def explore(strategy: Any, number: int, examples: int, fails: Callable[[Script], bool]) -> Script | None:
+        assert [fails(one) for one in (*talks(3), SMALL)] == [False, True, True, False]
+        return talks(3)[2]
+
+    monkeypatch.setattr(engine_module, "explore", explore)
+    _, found = bench.engine()._found(drawing(SMALL, judge=found_in(1, 2)))
+    assert found is not None
+    assert found.script == talks(3)[2]
+
+
+def test_one_drawn_script_in_the_way_will_do(bench: Bench) -> None:
+    """The others are not played: each may cost a whole wait."""
+    bench.turns = [stuck]
+    found = bench.engine().judge(drawing(*talks(6)))
+    assert (found.verdict, found.because) == (NOT_RUN, "a wait ran out, though nothing was owed")
+    assert len(bench.played) == 1
+
+
+def test_a_failure_that_is_late_is_drawn_on(bench: Bench) -> None:
+    """What is wrong is not in the way, though a wait ran out in it."""
+    bench.turns = [late]
+    assert bench.engine().judge(drawing(SMALL)).verdict is FAIL
+
+
+# In the background.
+
+
+def behind(*scripts: Script, **options: Any) -> Check:
+    """A check whose scripts are played from the begin of the run on."""
+    return checking(*scripts, requirement="ROBUST-4", background=True, **options)
+
+
+def silence(bench: Bench, engine: Engine, turn: Any) -> None:
+    """The check of silent connections has been judged."""
+    bench.turns = [turn]
+    engine.judge(checking(SMALL, requirement="ROBUST-1", name=SILENCE, judge=lambda trace: []))
+    bench.turns = [faithful]
+    bench.played.clear()
+
+
+def test_the_background_begins_when_silence_harms_nobody(bench: Bench) -> None:
+    """Or nobody asks about that; once."""
+    asked = [checking(SMALL, requirement="ROBUST-1", name=SILENCE), behind(SMALL)]
+    engine = bench.engine()
+    engine.prepare_all(asked)
+    assert bench.played == []
+    silence(bench, engine, faithful)
+    for _ in range(2):
+        engine.prepare_all(asked)
+        assert bench.scripts == [SMALL]
+    assert engine.judge(asked[1]).verdict is PASS
+    assert bench.scripts == [SMALL]
+
+    bench.played.clear()
+    bench.engine().prepare_all([checking(SMALL, name="ROBUST-1/other"), *asked[1:]])
+    assert bench.scripts == [SMALL]
+
+
+def test_where_silence_harms_the_background_is_not_judged(bench: Bench) -> None:
+    """It would be blamed for everything else."""
+    engine = bench.engine()
+    silence(bench, engine, stuck)
+    engine.prepare_all([checking(SMALL, requirement="ROBUST-1", name=SILENCE), behind(SMALL)])
+    found = engine.judge(behind(SMALL))
+    assert (found.verdict, found.because) == (NOT_RUN, "ROBUST-1/silence did not pass")
+    assert bench.played == []
+
+
+def test_a_failure_in_the_background(bench: Bench) -> None:
+    """It is not repeated; the first counts."""
+    check = behind(*talks(3), judge=lambda trace: [seen("ROBUST-4", "closed")])
+    found = bench.engine().judge(check)
+    assert (found.verdict, found.repeats, found.decided_by) == (FAIL, (1, 1), "closed")
+    assert found.failure is not None
+    assert len(bench.played) == 3
+
+
+def test_a_death_explains_a_failure_in_the_background(bench: Bench) -> None:
+    """It does not touch what passed."""
+    engine = bench.engine()
+    engine.session.deaths.append("ended with status 1, during FRAME-4/a")
+    wrong = behind(SMALL, judge=lambda trace: [seen("ROBUST-4")])
+    assert engine.judge(wrong).because == "the server ended with status 1, during FRAME-4/a"
+    assert engine.judge(behind(SMALL, name="ROBUST-4/other", decided_by="closed")).verdict is PASS
+
+
+def test_a_background_without_scripts_was_not_asked_for(bench: Bench) -> None:
+    """At this depth."""
+    found = bench.engine().judge(behind())
+    assert (found.verdict, found.because) == (NOT_RUN, "waited for at depth thorough only")

@@ -1,0 +1,328 @@
+"""What a session makes of playings, of strangers, and of a server that lets nobody in."""
+
+import pytest
+
+from conformance.octets import Out
+from conformance.script import Open, Script, Send, cast, enter, script, sentinel
+from conformance.trace import Entry, Trace
+from tests.conformance.conversations import TAG
+from tests.conformance.engines import TALK
+from tests.conformance.helpers import Said
+from tests.conformance.stages import Bench, echoing, faithful, heard, late, shut
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A session without sockets."""
+    return Bench(monkeypatch)
+
+
+# How long it waits.
+
+
+@pytest.mark.parametrize(("round_trip", "short"), [(0.0, 2.0), (0.04, 2.0), (0.1, 4.0), (1.0, 5.0)])
+def test_short_waits_are_above_the_delays_that_are_allowed(bench: Bench, round_trip: float, short: float) -> None:
+    """Forty round trips, and 2 s at least; but no more than the whole wait."""
+    bench.canary.round_trip = round_trip
+    assert bench.session.short_patience == pytest.approx(short)
+    assert bench.session.patience == 5.0
+    bench.session.hurried = True
+    assert bench.session.patience == pytest.approx(short)
+
+
+def test_where_nobody_could_ever_join_waits_are_short(bench: Bench) -> None:
+    """After one whole wait for the canary; it is not tried again."""
+    bench.canary.lived = False
+    bench.canary.begins = [False]
+
+    assert not bench.session.alive()
+    assert (bench.session.patience, bench.canary.waits) == (5.0, [5.0])
+    assert not bench.session.alive()
+    assert (bench.session.patience, bench.canary.waits) == (2.0, [5.0])
+    assert (bench.session.gone, bench.session.deaths) == (None, [])
+
+
+def test_one_wait_may_be_another(bench: Bench) -> None:
+    """If it is said."""
+    bench.session.play(TALK, 0.5)
+    bench.session.play(TALK)
+    assert bench.played == [(TALK, 0.5), (TALK, 5.0)]
+
+
+def test_side_by_side_unless_gently(bench: Bench) -> None:
+    """Up to the first that is as asked."""
+    traces = bench.session.play_all([TALK] * 5, 3, lambda trace: True)
+    bench.session.gentle = True
+    bench.session.play_all([TALK], 3, lambda trace: True)
+    assert (len(traces), bench.stage.widths) == (1, [3, 1])
+
+
+# The canary.
+
+
+def test_a_canary_that_is_there_stays(bench: Bench) -> None:
+    """One question is enough."""
+    assert bench.session.alive()
+    assert bench.canary.waits == [5.0]
+
+
+def test_a_canary_that_has_lived_is_asked_twice(bench: Bench) -> None:
+    """Each time with a whole wait."""
+    bench.canary.begins = [False, True]
+    assert bench.session.alive()
+    assert bench.canary.waits == [5.0, 5.0]
+    assert bench.session.deaths == []
+
+
+def test_a_canary_that_never_lived_is_asked_once(bench: Bench) -> None:
+    """JOIN-2 says it better."""
+    bench.canary.lived = False
+    bench.canary.begins = [False, True]
+    assert not bench.session.alive()
+    assert len(bench.canary.waits) == 1
+
+
+def test_a_first_canary_that_comes_is_there(bench: Bench) -> None:
+    """And later ones too."""
+    bench.canary.lived = False
+    assert [bench.session.alive() for _ in range(3)] == [True] * 3
+
+
+def test_a_check_alone_asks_for_no_canary(bench: Bench) -> None:
+    """It sends it away; a server that is gone is not asked at all."""
+    bench.session.alone = True
+    bench.canary.begins = [False]
+    assert bench.session.alive()
+    bench.session.play(TALK)
+    assert bench.canary.ends == 1
+
+    bench.session.alone = False
+    bench.session.play(TALK)
+    assert bench.canary.ends == 1
+    bench.session.gone = "the server ended"
+    assert not bench.session.alive()
+    assert bench.canary.waits == []
+
+
+def test_the_canary_is_in_time_within_what_is_allowed(bench: Bench) -> None:
+    """One round trip within 1 s and twenty times the median."""
+    bench.canary.in_time = [True, False]
+    bench.canary.round_trip = 0.05
+    assert bench.session.canary_in_time()
+    assert not bench.session.canary_in_time()
+    assert bench.canary.trips == [1, 1]
+    assert bench.stage.waited == [pytest.approx(2.0)] * 2
+
+
+def test_without_a_canary_the_whole_wait_has_to_do(bench: Bench) -> None:
+    """Nobody can say."""
+    bench.canary.in_time = [False]
+    bench.session.alone = True
+    assert bench.session.canary_in_time()
+    bench.session.alone = False
+    bench.canary.alive = False
+    assert bench.session.canary_in_time()
+    assert bench.canary.trips == []
+
+
+# Servers that die.
+
+
+def test_a_server_that_is_not_ours_is_gone(bench: Bench) -> None:
+    """The reason names the check."""
+    bench.session.current = "FRAME-4/malformed-headers"
+    bench.canary.begins = [False]
+    assert not bench.session.alive()
+    assert bench.session.deaths == ["lets nobody join any more, during FRAME-4/malformed-headers"]
+    assert bench.session.gone == "the server lets nobody join any more, during FRAME-4/malformed-headers"
+
+
+def test_a_server_that_is_ours_is_started_again(bench: Bench) -> None:
+    """Its process id is another one; how it ended is told."""
+    session = bench.startable()
+    session.current = "FRAME-4/malformed-headers"
+    bench.target.status = 3
+    bench.canary.begins = [False, False, True]
+
+    assert session.alive()
+    assert session.gone is None
+    assert session.deaths == ["ended with status 3, during FRAME-4/malformed-headers"]
+    assert (bench.target.starts, bench.target.seconds, bench.stage.pid) == (1, [0.5], 4711)
+    assert bench.canary.waits == [5.0] * 3
+
+
+@pytest.mark.parametrize(("restarts", "begins"), [([False], [False]), ([True], [False])])
+def test_a_server_that_does_not_come_back_is_gone(bench: Bench, restarts: list[bool], begins: list[bool]) -> None:
+    """Whether it cannot be started, or lets nobody in then."""
+    session = bench.startable()
+    session.current = "FRAME-4/a"
+    bench.target.restarts, bench.canary.begins, bench.target.status = restarts, begins, 0
+    assert not session.alive()
+    assert session.gone == "the server ended with status 0, during FRAME-4/a"
+    assert len(bench.canary.waits) == 2 + restarts[0]
+
+
+@pytest.mark.parametrize(("status", "most"), [(1, 20), (None, 3)])
+def test_a_server_that_dies_at_everything_is_not_worth_more(bench: Bench, status: int | None, most: int) -> None:
+    """Twenty deaths; three, if each was found out by two whole waits."""
+    session = bench.startable()
+    bench.target.status = status
+    bench.canary.begins = [False, False, True] * (most + 1)
+    assert [session.alive() for _ in range(most + 1)] == [True] * most + [False]
+    assert bench.target.starts == most
+
+
+def test_the_last_octets_are_told(bench: Bench) -> None:
+    """Of the last playing, the last that were sent, cut short."""
+
+    def sent(one: Script) -> Trace:
+        trace = faithful(one)
+        trace.entries = [
+            Entry(1.0, "ann", "sent", b"first"),
+            Entry(2.0, "bob", "sent", b"x" * 100),
+            Entry(3.0, "ann", "received", frame=trace.frames["ann"][0]),
+        ]
+        return trace
+
+    bench.turns = [sent]
+    bench.session.current = "FRAME-4/a"
+    bench.session.play(TALK)
+    bench.canary.begins = [False]
+    bench.session.alive()
+    assert bench.session.deaths == [
+        f"lets nobody join any more, during FRAME-4/a; the last octets were {b'x' * 60!r} of bob"
+    ]
+
+
+# Servers that shut everybody out.
+
+
+def test_a_server_that_shuts_out_newcomers_is_started_again(bench: Bench) -> None:
+    """If two plain ones cannot come in."""
+    session = bench.startable()
+    bench.turns = [shut]
+    assert session.shuts_out()
+    assert bench.scripts == [script(cast("ann", "bob"), sentinel("ann"))]
+    assert bench.target.starts == 1
+
+    bench.target.restarts = [False]
+    assert not session.shuts_out()
+
+
+@pytest.mark.parametrize("turn", [faithful, late, echoing])
+def test_a_server_that_lets_them_in_is_left_alone(bench: Bench, turn: object) -> None:
+    """Whatever else is wrong."""
+    session = bench.startable()
+    bench.turns = [turn]  # type: ignore[list-item]
+    assert not session.shuts_out()
+    assert (len(bench.played), bench.target.starts) == (1, 0)
+
+
+def test_what_cannot_be_started_again_is_not_asked(bench: Bench) -> None:
+    """A server that is gone, or somebody else's, or was hung too often."""
+    bench.turns = [shut]
+    assert not bench.session.shuts_out()
+    session = bench.startable()
+    bench.target.command = None
+    assert not session.shuts_out()
+    bench.target.command = ["server"]
+    session.gone = "the server ended"
+    assert not session.shuts_out()
+    assert bench.played == []
+
+    session.gone = None
+    assert [session.shuts_out() for _ in range(5)] == [True] * 3 + [False] * 2
+    assert (len(bench.played), bench.target.starts) == (3, 3)
+
+
+# The account.
+
+
+def test_every_playing_is_counted(bench: Bench) -> None:
+    """Scripts, connections, frames and cuts; the account is of all of them."""
+
+    def cut(one: Script) -> Trace:
+        trace = faithful(one)
+        trace.cuts_confirmed, trace.cuts_likely = 3, 2
+        return trace
+
+    bench.turns = [cut]
+    for _ in range(2):
+        bench.session.play(script(cast("ann", "bob", "carl"), sentinel("ann")))
+    session = bench.session
+    assert (session.played, session.connections, session.frames) == (2, 6, 2 * (3 + 2 + 1 + 2))
+    assert (session.cuts_confirmed, session.cuts_likely) == (6, 4)
+
+
+def test_what_is_seen_in_passing_is_written_down(bench: Bench) -> None:
+    """Under the check that was under way when the playing began."""
+    bench.turns = [echoing]
+    bench.session.current = "FRAME-3/a"
+    bench.session.play(TALK)
+    [one] = bench.session.suspicions.found.values()
+    assert (one.check, one.script, one.difference.requirement) == ("FRAME-3/a", TALK, "RELAY-2")
+
+
+# Strangers.
+
+
+def visited(bench: Bench, *said: Said, gentle: bool | None = None, before: Script | None = None) -> bool:
+    """Whether a run goes on gently when this is heard."""
+    session = bench.session
+    session.gentle = gentle
+    if before is not None:
+        session.play(before)
+    bench.turns = [lambda one: heard(one, lambda frames: frames["bob"].extend(said))]
+    session.play(TALK)
+    assert ("strangers" in session.choices) is (session.gentle is True)
+    return session.gentle is True
+
+
+@pytest.mark.parametrize(
+    ("said", "gentle"),
+    [
+        (("visitor", "good morning"), True),
+        (("Server", "[visitor] left the chat"), True),
+        (("Server", "[visitor] joined the chat"), False),
+        (("Server", "the room is open until ten"), False),
+        (("guest", "x"), False),
+        (("", "x"), False),
+        (("Server", "[127.0.0.1:5000] left the chat"), False),
+        (("a-test0001", "x"), False),
+        (("A-TEST0001", "x"), False),
+        (("visitor", "of test0001"), False),
+        (("visitor", "OF TEST0001"), False),
+        (("ann", "x"), False),
+        (("ANN-", "x"), False),
+        (("nn-", "x"), False),
+        (("evi", "x"), False),
+        (("annabel", "x"), True),
+        (("pulse-x", "x"), True),
+    ],
+)
+def test_who_is_a_stranger(bench: Bench, said: Said, gentle: bool) -> None:
+    """Who speaks or leaves, and has nothing of ours in the name or the text; what is left of our names is none."""
+    assert visited(bench, said) is gentle
+
+
+def test_the_whole_playing_is_heard(bench: Bench) -> None:
+    """A stranger behind others of ours."""
+    assert visited(bench, ("guest", "x"), ("ann", "y"), ("visitor", "z"))
+
+
+@pytest.mark.parametrize("gentle", [True, False])
+def test_who_was_told_how_to_go_on_does_so(bench: Bench, gentle: bool) -> None:
+    """Nothing is recorded."""
+    bench.session.gentle = gentle
+    bench.turns = [lambda one: heard(one, lambda frames: frames["bob"].append(("visitor", "x")))]
+    bench.session.play(TALK)
+    assert bench.session.gentle is gentle
+    assert bench.session.choices == {}
+
+
+def test_nicks_that_were_played_are_ours(bench: Bench) -> None:
+    """However short, and in a later playing too; raw octets have none."""
+    short = script(enter("ann", "vi"), Open("evil"), Send("evil", (b"17", Out("wo"))))
+    assert not visited(bench, ("vi", "x"), ("wo", "y"), before=short)
+    assert visited(bench, ("visitor", "x"))
+    assert TAG not in bench.session.stage.nonce

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from conformance.check import DELIVERY, Check
 from conformance.differences import differences
 from conformance.passing import Suspicion
-from conformance.script import Script, Send
+from conformance.script import Script
 from conformance.session import Session
 from conformance.shrink import smaller
 from conformance.trace import Difference, Trace
@@ -161,37 +161,29 @@ def twin_fails(session: Session, check: Check, script: Script, plays: int) -> st
 
 
 def suspected(session: Session, check: Check, finding: Finding) -> None:
-    """Writes down what was in the way of a check's conversation, if that was well-formed; it will be looked at again."""
-    if any(isinstance(part, bytes) for step in finding.script.steps if isinstance(step, Send) for part in step.parts):
+    """Writes down what was in the way of a check's conversation; it will be looked at again. What is in the way of an unusual
+    conversation says nothing: its twin is tried."""
+    if check.twin is not None:
+        twin_fails(session, check, finding.script, 1)
         return
-    for difference in differences(finding.trace):
+    for difference in differences(finding.trace)[:1]:
         if not finding.trace.canary_late:
-            twin = check.twin(finding.script) if check.twin is not None else None
-            plain, unusual = (twin, finding.script) if twin is not None else (finding.script, None)
-            session.suspicions.add(Suspicion(check.name, plain, finding.trace, difference, unusual=unusual))
-            return
+            session.suspicions.add(Suspicion(check.name, finding.script, finding.trace, difference))
 
 
 def second_look(session: Session, suspicion: Suspicion) -> CheckResult | None:
-    """What becomes of a suspicion; None if it does not come back. What was seen in three playings need not come back.
-
-    The plain conversation is played again, some dozen times; if it always goes well, but the unusual one that showed the
-    deviation fails again, it is the requirement of that check that is broken.
-    """
+    """What becomes of a suspicion: its plain conversation is played again, some dozen times; None if it does not come back.
+    What was seen in three playings need not come back."""
     requirement = suspicion.difference.requirement
     if suspicion.is_certain or suspicion.times >= OFTEN:
         return _in_passing(requirement, suspicion.difference, suspicion.trace, (suspicion.times, session.played))
-    for script, blamed, times in (
-        (suspicion.script, requirement, SUSPECT_PLAYS),
-        (suspicion.unusual, suspicion.check.partition("/")[0], REPLAYS),
-    ):
-        for made in range(1, times + 1):
-            if script is None or session.gone is not None:
-                break
-            trace = session.play(script, session.short_patience)
-            found = [wrong for wrong in differences(trace) if wrong.requirement == requirement]
-            if found and session.alive() and (not _rest_on_waits(found) or session.canary_in_time()):
-                return _in_passing(blamed, found[0], trace, (suspicion.times + 1, suspicion.times + made))
+    for made in range(1, SUSPECT_PLAYS + 1):
+        if session.gone is not None:
+            break
+        trace = session.play(suspicion.script, session.short_patience)
+        found = [wrong for wrong in differences(trace) if wrong.requirement == requirement]
+        if found and session.alive() and (not _rest_on_waits(found) or session.canary_in_time()):
+            return _in_passing(requirement, found[0], trace, (suspicion.times + 1, suspicion.times + made))
     return None
 
 

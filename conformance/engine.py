@@ -8,6 +8,7 @@ from collections.abc import Container
 from conformance.check import Check, Plan
 from conformance.confirm import Finding, Memo, blocked, confirmed, failure, result, second_look, suspected
 from conformance.explore import explore
+from conformance.passing import Suspicion
 from conformance.script import Script
 from conformance.session import Session
 from conformance.trace import Trace
@@ -81,30 +82,39 @@ class Engine:
             self._reconsider()
         return dataclasses.replace(found, seconds=time.monotonic() - begun, examples=self.session.played - before)
 
+    def _is_over(self) -> bool:
+        late = self.until is not None and time.monotonic() >= self.until
+        return late or self.stopped is not None or self.session.gone is not None or bool(self.session.gentle)
+
     def _reconsider(self) -> None:
         """Judges at once what stands in the way of check after check, though its own checks have passed; unless something has
         failed that it may come of."""
         for requirement, suspicion in list(self.session.suspicions.found.items()):
-            if self.failed or self.session.gone is not None:
+            if self.failed or self._is_over():
                 return
             if suspicion.is_certain or suspicion.times < 2 or suspicion.times == self._looked.get(requirement):
                 continue
             self._looked[requirement] = suspicion.times
-            found = second_look(self.session, suspicion)
-            if found is not None:
-                self.failed.setdefault(found.requirement, found.name)
-                self.extra.append(found)
+            self._look(suspicion)
 
     def second_look(self, requirements: Container[str]) -> None:
         """Judges what was seen in passing, at the end of a run in which nothing has failed: else it may come of that."""
         for requirement, suspicion in list(self.session.suspicions.found.items()):
-            late = self.until is not None and time.monotonic() >= self.until
-            if self.failed or self.stopped is not None or self.session.gentle or self.session.gone is not None or late:
+            if self.failed or self._is_over():
                 return  # what else was seen may come of what has failed
-            found = second_look(self.session, suspicion) if requirement in requirements else None
-            if found is not None:
-                self.failed.setdefault(found.requirement, found.name)
-                self.extra.append(found)
+            if requirement in requirements:
+                self._look(suspicion)
+
+    def _look(self, suspicion: Suspicion) -> None:
+        try:
+            found = second_look(self.session, suspicion)
+        except Exception as error:  # noqa: BLE001  # ours, as in `judge`
+            name = suspicion.difference.requirement
+            self.session.choices[f"second look at {name}"] = f"an error in the suite: {type(error).__name__}: {error}"
+            return
+        if found is not None:
+            self.failed.setdefault(found.requirement, found.name)
+            self.extra.append(found)
 
     def _is_shut_out(self, found: CheckResult) -> bool:
         """Whether there is no verdict because nobody can join any more, and that is mended now."""

@@ -105,10 +105,10 @@ _TABLE = {
     "what was left of one connection is handed to the next": ("next-gets-what-waited"),
     "history is sent as if it were being said": ("history-as-chat"),
     "a refused connection is not closed": (
-        "closes-refused-late joins-behind-a-refusal leaves-refused-open lets-refused-try-again lets-taken-try-again"
+        "closes-refused-late leaves-refused-open lets-refused-try-again lets-taken-try-again"
     ),
-    "the others hear of a refused connection": (
-        "announces-refused leaves-for-the-holder relays-chat-of-refused tells-all-of-refused"
+    "the others hear of a refused connection, or of what it sent behind its join": (
+        "announces-refused joins-behind-a-refusal leaves-for-the-holder relays-chat-of-refused tells-all-of-refused"
     ),
     "a refusal comes under another nick than Server": ("refuses-under-a-nick"),
     "somebody is missing from the recipients, perhaps since somebody left": (

@@ -6,7 +6,7 @@ for a verdict, so it takes octets however they arrive and says what it could not
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from spec.nicks import SERVER_NICK
@@ -27,6 +27,7 @@ HEADER_FORMS = {
 }
 
 
+LONG_TEXT = 4096  # characters of a text that is worth the trouble of not keeping it twice
 NOW = "~~~~-~~-~~T~~:~~:~~.~~~Z"  # in a script: replaced by the time of the playing, of the same width
 
 
@@ -62,6 +63,7 @@ class Got:
     """One frame as it was received: its octets, its place, and what is wrong with it, if anything.
 
     Attributes:
+        raw: the body; None if its fields say it all: a long text that the suite itself has sent is not kept twice.
         at: monotonic seconds at which its last octet was read.
         wall: seconds since the epoch at the same moment.
         number: how many frames stood before it on the connection.
@@ -69,7 +71,7 @@ class Got:
     """
 
     header: bytes
-    body: bytes
+    raw: bytes | None
     at: float
     wall: float
     number: int
@@ -77,6 +79,13 @@ class Got:
     time: str
     nick: str
     text: str
+
+    @property
+    def body(self) -> bytes:
+        """As it was received."""
+        return (
+            self.raw if self.raw is not None else NUL.join(part.encode() for part in (self.time, self.nick, self.text))
+        )
 
     @property
     def octets(self) -> bytes:
@@ -95,9 +104,11 @@ class Reader:
     Attributes:
         frames: what was read so far.
         garbage: the octets from the first header on that is none; nothing behind them is read as a frame.
+        known: long texts that may come, each by itself: what comes is not kept a second time.
     """
 
     def __init__(self) -> None:
+        self.known: dict[str, str] = {}
         self.frames: list[Got] = []
         self.garbage: bytes | None = None
         self._buffer = bytearray()
@@ -119,11 +130,20 @@ class Reader:
                 return
             if len(self._buffer) < self._need:
                 return
-            frame = _got(bytes(self._buffer[: self._need]), at, wall, len(self.frames))
+            frame = self._lighter(_got(bytes(self._buffer[: self._need]), at, wall, len(self.frames)))
             del self._buffer[: self._need]
             self._need = HEADER_OCTETS
             self.frames.append(frame)
             yield frame
+
+    def _lighter(self, frame: Got) -> Got:
+        """What is known is kept once; where nothing long was said, what is long is another conversation's, and cut."""
+        if len(frame.text) < LONG_TEXT:
+            return frame
+        if not self.known:
+            return replace(frame, raw=frame.body[:LONG_TEXT], text=frame.text[:LONG_TEXT])
+        text = self.known.get(frame.text) if frame.problem is None else None
+        return frame if text is None else replace(frame, raw=None, text=text)
 
     def _measure(self) -> bool:
         match = HEADER.fullmatch(self._buffer, 0, HEADER_OCTETS)

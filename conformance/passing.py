@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from conformance.octets import Got, instant
+from conformance.octets import NOW, Got, Out, instant
 from conformance.room import Room
-from conformance.script import Script, Send
+from conformance.script import Mute, Rst, Script, Send
 from conformance.trace import Difference, Trace
 
 # Judged by their own checks alone: every conversation shows JOIN-2 of a server that lets nobody in any more, whatever brought
 # that about, and broken frames of one that miscounts.
 CONSEQUENCES = frozenset(["JOIN-2", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
+
+SHORT = 100  # characters of a text that no buffer cuts
 
 
 @dataclass(slots=True)
@@ -35,7 +37,6 @@ class Suspicion:
     difference: Difference
     times: int = 1
     is_certain: bool = False
-    unusual: Script | None = None  # the script of the check, if `script` is its plain twin
 
 
 class Suspicions:
@@ -47,7 +48,7 @@ class Suspicions:
     def add(self, suspicion: Suspicion) -> None:
         """Writes down one deviation, if it is no usual consequence of others."""
         requirement = suspicion.difference.requirement
-        if requirement in CONSEQUENCES and not suspicion.is_certain:
+        if not suspicion.is_certain and (requirement in CONSEQUENCES or not is_plain(suspicion.script)):
             return
         known = self.found.setdefault(requirement, suspicion)
         if known is not suspicion:
@@ -60,6 +61,19 @@ class Suspicions:
         """Looks for what no server may do, whatever it was sent."""
         for difference in never_allowed(trace):
             self.add(Suspicion(check, script, trace, difference, is_certain=True))
+
+
+def is_plain(script: Script) -> bool:
+    """Whether nothing in a conversation could be the business of another requirement: short ASCII texts in canonical frames,
+    each written whole and alone, by members that read and end in order."""
+    parts = [part for step in script.steps if isinstance(step, Send) for part in step.parts]
+    frames = [part for part in parts if isinstance(part, Out)]
+    odd = any(isinstance(step, Mute | Rst) or (isinstance(step, Send) and len(step.parts) > 1) for step in script.steps)
+    return (
+        not (odd or script.cuts or len(frames) < len(parts))
+        and all(part.header == "canonical" and (part.time == NOW or instant(part.time)) for part in frames)
+        and all((part.nick + part.text).isascii() and len(part.text) <= SHORT for part in frames)
+    )
 
 
 def never_allowed(trace: Trace) -> Iterator[Difference]:

@@ -2,9 +2,9 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from conformance.octets import Got
+from conformance.octets import LONG_TEXT, Got, Out
 from conformance.peer import Peer
 from conformance.playing import Playing, Wait
 from conformance.process import usage
@@ -48,6 +48,12 @@ def play(stage: Stage, script: Script, patience: float | None = None) -> Playing
     return player.trace
 
 
+def _texts(script: Script) -> Iterator[str]:
+    for step in script.steps:
+        if isinstance(step, Send):
+            yield from (part.text for part in step.parts if isinstance(part, Out))
+
+
 class _Player:
     def __init__(self, stage: Stage, trace: Trace, patience: float) -> None:
         self.stage = stage
@@ -57,6 +63,7 @@ class _Player:
         self.peers: dict[str, Peer] = {}
         self.readings: dict[str, Reading] = {}
         self.gone: set[str] = set()
+        self.known = {text: text for text in _texts(trace.script) if len(text) >= LONG_TEXT}
         self.muting = {step.who for step in trace.script.steps if isinstance(step, Mute)}
 
     def play(self) -> Playing[None]:
@@ -128,6 +135,7 @@ class _Player:
         self._note(who, "opened")
         self.trace.opened_at[who] = time.monotonic()
         self.peers[who] = self.stage.peer(heard, small=small)
+        self.peers[who].reader.known = self.known
 
     def _send(self, number: int, step: Send) -> Playing[None]:
         peer = self.peers[step.who]
@@ -137,7 +145,8 @@ class _Player:
                 self.room.apply(step)  # owed from the last piece on: the answer may come while we look
                 self.trace.sent_at[number] = time.monotonic()
             if peer.ended is None:  # else nothing goes out any more
-                self._note(step.who, "sent", piece)
+                whole = step if len(pieces) == 1 else None
+                self._note(step.who, "sent", b"" if whole else piece, step=whole)
             peer.write(piece)
             if place < len(pieces) - 1:
                 met = yield from self._until(lambda: peer.flushed)
@@ -193,8 +202,10 @@ class _Player:
             self._note(step.who, "aborted")
             peer.abort()
 
-    def _note(self, who: str, what: str, octets: bytes = b"", frame: Got | None = None) -> None:
-        self.trace.entries.append(Entry(time.monotonic(), who, what, octets, frame))  # type: ignore[arg-type]
+    def _note(
+        self, who: str, what: str, octets: bytes = b"", frame: Got | None = None, step: Send | None = None
+    ) -> None:
+        self.trace.entries.append(Entry(time.monotonic(), who, what, octets, frame, step))  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Writes down how each connection stands, and closes it."""

@@ -78,7 +78,7 @@ class Pulse:
         met = yield Wait(lambda: self._is_settled(self._names[1], self._listener), patience)
         if not met or self._names[1] not in self._entered:
             return False
-        self._speaker = self._stage.peer()
+        self._speaker = self._stage.peer(self._overheard)
         self._speaker.write(Out(self._names[0], time=now()).octets)
         yield Wait(lambda: self._is_settled(self._names[0], self._speaker), patience)
         self.lived = self.lived or self.alive
@@ -117,9 +117,14 @@ class Pulse:
         self._sent_at = at
         self._speaker.write(Out(self._names[0], self._text, now()).octets)
 
+    def _overheard(self, frame: Got) -> None:
+        """They hear the whole run, hundreds of megabytes; nobody reads that again."""
+        for peer in (self._speaker, self._listener):
+            if peer is not None:
+                peer.reader.frames.clear()
+
     def _heard(self, frame: Got) -> None:
-        if self._listener is not None:
-            self._listener.reader.frames.clear()  # it hears the whole run; nobody reads that again
+        self._overheard(frame)
         for name in self._names:
             if frame.is_service and frame.text == f"[{name}] joined the chat":
                 self._entered.add(name)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from conformance.octets import Got
 from conformance.process import Usage
-from conformance.script import Script, Step
+from conformance.script import Script, Send, Step
 
 Ending = Literal["fin", "reset", "unreachable"]
 
@@ -15,8 +15,8 @@ class Entry:
     """One thing that happened, at so many monotonic seconds.
 
     Attributes:
-        raw: the octets of what was sent. Those of a received frame are the frame's, and not kept twice: there may be
-            tens of megabytes.
+        raw: the octets of what was sent in pieces. Those of a received frame are the frame's, and those of a step that was
+            sent whole are the step's, and not kept twice: there may be hundreds of megabytes.
     """
 
     at: float
@@ -24,11 +24,14 @@ class Entry:
     what: Literal["opened", "sent", "received", "fin", "reset", "unreachable", "finished", "aborted", "expired"]
     raw: bytes = b""
     frame: Got | None = None
+    step: Send | None = None
 
     @property
     def octets(self) -> bytes:
         """What went over the wire."""
-        return self.frame.octets if self.frame is not None else self.raw
+        if self.frame is not None:
+            return self.frame.octets
+        return self.step.octets if self.step is not None else self.raw
 
 
 @dataclass(slots=True)

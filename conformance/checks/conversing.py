@@ -119,7 +119,7 @@ def breaths(plan: Plan) -> Any:
     twin=other_each_time,
     drawn=True,
     examples=EXAMPLES,
-    needs=("LEAVE-1", "NICK-2"),
+    needs=("LEAVE-1", "NICK-2", "SERVICE-1"),
 )
 def returns(plan: Plan) -> Any:
     """Conversations in which members come back under nicks that have become free."""

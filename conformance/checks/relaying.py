@@ -89,7 +89,7 @@ def no_echo(plan: Plan) -> Iterator[Script]:
         yield script(cast(*members), talk, sentinel("m0", "back"), sentinel("m1", "back"))
 
 
-@check("RELAY-3", "named-texts", scope=DELIVERY, twin=plainly, width=4)
+@check("RELAY-3", "named-texts", scope=DELIVERY - {"FRAME-1", "FRAME-2"}, twin=plainly, width=4)
 def named_texts(plan: Plan) -> Iterator[Script]:
     """Texts that usual mistakes change: empty, white space, line breaks, controls, brackets, digits, announcements."""
     for texts in ASCII_KINDS.values():

@@ -161,7 +161,7 @@ def _relays_or_stays(trace: Trace) -> list[Difference]:
     twin=_well_formed,
     drawn=True,
     examples=(6, 30, 250),
-    needs=("FRAME-6",),
+    needs=("FRAME-6", "FRAME-5"),
 )
 def any_malformed_body(plan: Plan) -> Any:
     """Drawn malformed bodies of members are not relayed, and one of them, as a first frame, closes its connection."""

@@ -33,8 +33,9 @@ from conformance.mistakes import MISTAKE_OF, MISTAKES
 from spec.requirements import register
 
 HOSTILE = "\x1b]0;oops\x07 ]]> <script>alert(1)</script> \u202e '\" \\ \x00 " + "'\\" * 5000
-OWN_FLOOR = 0.95
-WITHOUT_ITSELF_FLOOR, WRONG_CEILING = 0.75, 0.12
+CAUGHT_FLOOR, OWN_FLOOR = 0.98, 0.95
+WITHOUT_ITSELF_FLOOR, WRONG_CEILING = 0.78, 0.1
+SIZE_CEILING = 200_000  # octets that every installation carries
 
 
 def check(
@@ -67,6 +68,11 @@ def report(*checks: dict[str, Any]) -> dict[str, Any]:
 def evidence(*failed: str, marks: tuple[str, ...] = ()) -> Evidence:
     """Evidence of checks that failed."""
     return Evidence(frozenset(failed), frozenset(), frozenset(marks))
+
+
+def failed_by(name: str) -> list[str]:
+    """Names of the checks that a faulty server fails."""
+    return sorted(matrix().kills[name].failed)
 
 
 def first(found: list[dict[str, Any]]) -> str | None:
@@ -109,13 +115,17 @@ def test_the_matrix_is_not_stale() -> None:
     assert sorted(FAULTS.keys() - kills.keys()) == []
     assert sorted(kills.keys() - FAULTS.keys()) == []
     named = {name for kill in kills.values() for name in kill.broken}
-    assert sorted(named - CHECKS.keys()) == []
+    assert sorted(named - CHECKS.keys() - {f"{identifier}/in-passing" for identifier in register()}) == []
 
 
 def test_every_fault_was_caught() -> None:
-    """Each faulty server of the matrix has failed a check, of an id that it breaks."""
-    for name, kill in matrix().kills.items():
-        assert {check.partition("/")[0] for check in kill.failed} & set(FAULTS[name].breaks), name
+    """Each faulty server of the matrix has failed a check, and nearly each one of an id that it breaks."""
+    kills = matrix().kills
+    assert [name for name, kill in kills.items() if not kill.failed] == []
+    ids = {name: {check.partition("/")[0] for check in kill.failed} for name, kill in kills.items()}
+    elsewhere = [name for name in kills if not ids[name] & set(FAULTS[name].breaks)]
+
+    assert len(elsewhere) <= (1 - CAUGHT_FLOOR) * len(kills), elsewhere
 
 
 def test_the_matrix_is_written_as_it_is_read() -> None:
@@ -123,6 +133,14 @@ def test_the_matrix_is_written_as_it_is_read() -> None:
     text = PLACE.read_text(encoding="ascii")
 
     assert written(read(text)) == text
+
+
+def test_the_matrix_is_small() -> None:
+    """kills.json has no more than a diagnosis needs: nothing of what was not run, and not too much."""
+    kills = read(PLACE.read_text(encoding="ascii"))
+
+    assert all(not kill.not_run for kill in kills.values())
+    assert PLACE.stat().st_size < SIZE_CEILING
 
 
 def test_known_faults_are_recognised() -> None:
@@ -173,9 +191,9 @@ def test_a_passing_report_has_no_diagnosis() -> None:
     assert diagnose({"requirements": []}) == []
 
 
-def test_one_check_that_only_one_mistake_breaks() -> None:
+def test_checks_that_only_one_mistake_breaks() -> None:
     """A report leads to a mistake through the names of its failed checks alone."""
-    (entry,) = diagnose(report(check("RELAY-2/no-echo", "fail"), check("RELAY-2/conversation", "fail")))
+    (entry,) = diagnose(report(*(check(name, "fail") for name in failed_by("echoes-to-sender"))))
 
     assert entry["mistake"] == MISTAKE_OF["echoes-to-sender"]
     assert entry["ids"] == ["RELAY-2"]
@@ -234,10 +252,10 @@ def test_what_looks_like_nothing_known_is_not_named() -> None:
 )
 def test_a_mute_server_is_given_no_mistake(what: str, length: int, is_said: bool) -> None:
     """Where nobody could join and not an octet came, no fault of announcements is named; else one is."""
-    failed = check("JOIN-2/conversation", "fail", decided="deadline")
+    failed = check("JOIN-2/announced", "fail", decided="deadline")
     sent = {"ms": 0.1, "who": "ann", "what": "sent", "length": 15, "octets": "", "shown": ""}
     failed["failure"]["transcript"] = [sent, sent | {"what": what, "length": length}]
-    others = [check(name, "not-run") for name in CHECKS if name != "JOIN-2/conversation"]
+    others = [check(name, "not-run") for name in CHECKS if name != "JOIN-2/announced"]
 
     assert bool(diagnose(report(failed, *others))) == is_said
 
@@ -282,7 +300,8 @@ def test_marks_do_not_change_from_run_to_run() -> None:
 
 def test_hostile_strings_do_not_matter() -> None:
     """What a server sent appears nowhere in a diagnosis, and takes no time."""
-    hostile = report(check("RELAY-2/no-echo", "fail", HOSTILE, HOSTILE), check(HOSTILE, "fail"), check("X-1/y", "fail"))
+    failed = [check(name, "fail", HOSTILE, HOSTILE) for name in failed_by("echoes-to-sender")]
+    hostile = report(*failed, check(HOSTILE, "fail"), check("X-1/y", "fail"))
     found = diagnose(hostile)
 
     assert first(found) == MISTAKE_OF["echoes-to-sender"]

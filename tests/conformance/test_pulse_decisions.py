@@ -49,7 +49,8 @@ class Opening:
     def peer(self, on_frame: Any = None, *, small: bool = False) -> Connection:
         """A connection; only the listener's frames are heard."""
         self.peers.append(Connection())
-        self.hear = on_frame or self.hear
+        if on_frame is not None and on_frame.__name__ == "_heard":
+            self.hear = on_frame
         return self.peers[-1]
 
     def says(self, nick: str, text: str) -> None:

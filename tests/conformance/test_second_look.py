@@ -8,7 +8,7 @@ import pytest
 from conformance.check import Check
 from conformance.confirm import second_look
 from conformance.passing import Suspicion
-from conformance.script import Script, cast, plain, say, script, sentinel
+from conformance.script import cast, plain, say, script, sentinel
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, CheckResult
 from tests.conformance.engines import TALK, checking
 from tests.conformance.stages import Bench, Turn, echoing, faithful, judging, late, losing, seen, shut, stuck
@@ -17,9 +17,9 @@ ODD = script(cast("ann", "bob"), say("ann", plain(1), header="right"), sentinel(
 SUSPECT_PLAYS, REPLAYS = 25, 3
 
 
-def suspicion(requirement: str = "RELAY-1", times: int = 2, unusual: Script | None = None) -> Suspicion:
+def suspicion(requirement: str = "RELAY-1", times: int = 2) -> Suspicion:
     """Seen so often in playings of a check of header forms, by a frame that says `this` and `that`."""
-    return Suspicion("FRAME-3/test", TALK, faithful(TALK), seen(requirement), times=times, unusual=unusual)
+    return Suspicion("FRAME-3/test", TALK, faithful(TALK), seen(requirement), times=times)
 
 
 def looked(bench: Bench, one: Suspicion, *turns: Turn) -> CheckResult | None:
@@ -87,19 +87,6 @@ def test_another_deviation_is_not_the_same(bench: Bench) -> None:
     assert looked(bench, suspicion("RELAY-1"), echoing) is None
 
 
-def test_what_only_the_unusual_brings_back_is_that_checks_own(bench: Bench) -> None:
-    """The plain conversation first, twenty-five times; then three of the other."""
-    found = looked(bench, suspicion(unusual=ODD), *[faithful] * (SUSPECT_PLAYS + 1), losing)
-
-    assert found is not None
-    assert (found.name, found.requirement, found.repeats) == ("FRAME-3/in-passing", "FRAME-3", (3, 4))
-    assert bench.scripts == [TALK] * SUSPECT_PLAYS + [ODD] * 2
-
-    bench.played.clear()
-    assert looked(bench, suspicion(unusual=ODD)) is None
-    assert bench.scripts == [TALK] * SUSPECT_PLAYS + [ODD] * REPLAYS
-
-
 def test_a_wait_beside_a_late_canary_proves_nothing(bench: Bench) -> None:
     """What a frame shows does, whatever the canary does."""
     bench.canary.in_time = [False]
@@ -118,12 +105,12 @@ def test_a_wait_beside_a_late_canary_proves_nothing(bench: Bench) -> None:
 def test_of_a_server_that_is_gone_nothing_is_played(bench: Bench) -> None:
     """And one that goes meanwhile is not blamed for that, nor played with any more."""
     bench.session.gone = "the server ended"
-    assert looked(bench, suspicion(unusual=ODD), losing) is None
+    assert looked(bench, suspicion(), losing) is None
     assert bench.played == []
 
     bench.session.gone = None
     bench.canary.begins = [False]
-    assert looked(bench, suspicion(unusual=ODD), losing) is None
+    assert looked(bench, suspicion(), losing) is None
     assert bench.scripts == [TALK]
 
 

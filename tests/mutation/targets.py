@@ -30,13 +30,14 @@ MOST = 8  # faulty servers for one mutant
 DECISIONS = {  # of a module that does more than judge, what decides
     "engine": (
         "WITHOUT_JOINING Engine.judge Engine._judge Engine._found Engine._is_known Engine._search Engine._prevented "
-        "Engine._nobody Engine._background Engine._enumerate Engine._first Engine._explore"
+        "Engine._nobody Engine._background Engine._enumerate Engine._first Engine._explore Engine.prepare_all "
+        "Engine._reconsider Engine.second_look Engine._is_shut_out"
     ),
     "octets": "Got.is_service Reader _got RFC3339 instant announced is_nobody",
     "pulse": "RESENT_AFTER Pulse.busy Pulse.alive Pulse.round_trip Pulse.begin Pulse._is_settled Pulse.ticket Pulse.drive",
     "session": (
         "MAX_KNOCKS MAX_HANGS MAX_DEATHS Session.patience Session.short_patience Session.alive Session.canary_in_time "
-        "Session._again Session._record Session._hears_strangers Session._is_strange _nicks"
+        "Session.shuts_out Session.playing Session._again Session._record Session._hears_strangers Session._is_strange _nicks"
     ),
     "check": "DELIVERY Check.relevant plainly uncut _one_by_one ordinary",
     "process": "Usage.is_back _is_within",
@@ -50,22 +51,27 @@ TESTS = {  # those that kill most first
     "octets": "octets judges_of_octets",
     "check": "check judges_of_octets",
     "verdict": "verdict judges_of_verdicts",
-    "confirm": "confirm",
-    "engine": "engine engine_waits explore",
-    "pulse": "pulse",
-    "session": "session",
+    "passing": "passing",
+    "confirm": "confirm_decisions confirm_blame confirm_smaller second_look confirm",
+    "engine": "engine_decisions engine_search second_look engine engine_waits",
+    "pulse": "pulse_decisions pulse",
+    "session": "session_decisions session",
     "process": "process judges_of_patience",
 }
 GROUPS = {  # which tests of judges are about a module of checks, where they do not have its name
     "body": "frames clocks",
+    "crowds": "places claims",
     "cutting": "frames",
+    "forging": "relaying refusals claims",
     "framing": "frames",
     "leaving": "joining",
     "malformed": "frames",
     "ordering": "relaying",
     "patience": "delays patience",
+    "refused": "refusals claims",
     "refusing": "nicks",
     "robustness": "delays patience",
+    "undecodable": "frames refusals claims",
 }
 
 

@@ -72,7 +72,8 @@ class Lagging(Friend, Server, oddity="whatever comes in is acted on 50 ms later"
 class TinyBuffers(Friend, Server, oddity="the kernel takes in little at a time, and sends little"):
     def listen(self, host: str, port: int) -> socket.socket:
         listener = super().listen(host, port)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # the kernel makes it its minimum
+        # Any less, and the kernel passes on no more than some kilobytes a second.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         # Less than a segment of the loopback, and each write waits for a delayed acknowledgement.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
         return listener

@@ -104,11 +104,11 @@ class Reader:
     Attributes:
         frames: what was read so far.
         garbage: the octets from the first header on that is none; nothing behind them is read as a frame.
-        known: long texts that may come, each by itself: what comes is not kept a second time.
+        known: long texts that may come, each by itself: what comes is not kept a second time. None: everything is kept.
     """
 
     def __init__(self) -> None:
-        self.known: dict[str, str] = {}
+        self.known: dict[str, str] | None = None
         self.frames: list[Got] = []
         self.garbage: bytes | None = None
         self._buffer = bytearray()
@@ -138,7 +138,7 @@ class Reader:
 
     def _lighter(self, frame: Got) -> Got:
         """What is known is kept once; where nothing long was said, what is long is another conversation's, and cut."""
-        if len(frame.text) < LONG_TEXT:
+        if self.known is None or len(frame.text) < LONG_TEXT:
             return frame
         if not self.known:
             return replace(frame, raw=frame.body[:LONG_TEXT], text=frame.text[:LONG_TEXT])

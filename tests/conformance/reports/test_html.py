@@ -196,7 +196,9 @@ def test_hostile_texts_are_inert(text: str) -> None:
 
 
 @settings(deadline=None, database=None, max_examples=25)
-@given(samples.PLAIN_TEXTS)
+@given(
+    samples.PLAIN_TEXTS.filter(lambda text: len(text.encode(errors="surrogatepass")) <= 60)
+)  # more is cut, and says so
 def test_any_text_is_inert(text: str) -> None:
     """Whatever a server says."""
     stands(text)

@@ -68,7 +68,8 @@ def test_only_what_it_is_given(tmp_path: Path) -> None:
 def test_no_signal_is_ignored(tmp_path: Path) -> None:
     """A server in another language learns that it has written too much as it would anywhere: it is ended by a signal."""
     done = caged(tmp_path, Limits(file_mib=1), "grep", "SigIgn", "/proc/self/status")
-    assert done.stdout.split()[1].strip("0") == ""
+    ignored = int(done.stdout.split()[1], 16)
+    assert ignored & ~(0b11 << 31) == 0  # 32 and 33 are the C library's own: make, for one, leaves them ignored
     done = caged(tmp_path, Limits(file_mib=1), "dd", "if=/dev/zero", "of=huge", "bs=1M", "count=9")
     assert done.returncode != 0
     assert (tmp_path / "huge").stat().st_size == 1 << 20

@@ -110,7 +110,7 @@ def clock(plan: Plan) -> Iterator[Script]:
 
 def _settles(trace: Trace) -> list[float]:
     """How long the waits for frames took: what a stamp may be late by, as far as we can see."""
-    return [seconds for number, seconds in trace.waits.items() if isinstance(trace.steps[number], Settle)]
+    return [seconds for number, seconds in trace.waits.items() if isinstance(trace.steps[number], Settle | Hears)]
 
 
 @check("RELAY-4", "clock-goes-on", judge=_clock, needs=("FRAME-6", "ROBUST-2"))

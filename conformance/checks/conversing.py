@@ -1,5 +1,6 @@
 """Drawn conversations of several members against the model of the room, plain but for one feature at a time."""
 
+from functools import partial
 from typing import Any
 
 from conformance.check import DELIVERY, Plan, check, plainly, uncut
@@ -10,7 +11,7 @@ from conformance.checks.robustness import SERVED, by_fin
 from conformance.conversing import conversations
 from conformance.script import Mute, Script, Send, Step, Unmute
 
-EXAMPLES = (4, 15, 150)
+drawn = partial(check, drawn=True, examples=(4, 15, 150))
 
 
 def _most(plan: Plan) -> int:
@@ -36,75 +37,71 @@ def _nobody_stalls(script_: Script) -> Script:
     return _without(script_, is_part)
 
 
-@check("JOIN-2", "conversation", drawn=True, examples=EXAMPLES)
+@drawn("JOIN-2", "conversation")
 def joins(plan: Plan) -> Any:
     """Members come, talk and go as drawn: each join is announced once to everybody who is there."""
     return conversations(most=_most(plan))
 
 
-@check("RELAY-1", "conversation", drawn=True, examples=EXAMPLES)
+@drawn("RELAY-1", "conversation")
 def messages(plan: Plan) -> Any:
     """Members come, talk and go as drawn: each message reaches each other member once."""
     return conversations(most=_most(plan))
 
 
-@check("LEAVE-1", "conversation", drawn=True, examples=EXAMPLES)
+@drawn("LEAVE-1", "conversation")
 def leaves(plan: Plan) -> Any:
     """Members come, talk and go as drawn: each leave is announced once to all who stay."""
     return conversations(most=_most(plan))
 
 
-@check("RELAY-2", "conversation", drawn=True, examples=EXAMPLES)
+@drawn("RELAY-2", "conversation")
 def echoes(plan: Plan) -> Any:
     """Members come, talk and go as drawn: nobody hears itself."""
     return conversations(most=_most(plan))
 
 
-@check("JOIN-4", "conversation", drawn=True, examples=EXAMPLES)
+@drawn("JOIN-4", "conversation")
 def visits(plan: Plan) -> Any:
     """The same with connections that come and go and never join: nobody hears of what was before its own join."""
     return conversations("visit", _most(plan))
 
 
-@check("RELAY-6", "conversation", drawn=True, examples=EXAMPLES, needs=("FRAME-6",))
+@drawn("RELAY-6", "conversation", needs=("FRAME-6",))
 def bursts(plan: Plan) -> Any:
     """Conversations with frames without a pause: they arrive in the order in which their sender sent them."""
     return conversations("burst", _most(plan))
 
 
-@check("RELAY-7", "conversation", judge=orders, drawn=True, examples=EXAMPLES, needs=("FRAME-6", "RELAY-6"))
+@drawn("RELAY-7", "conversation", judge=orders, needs=("FRAME-6", "RELAY-6"))
 def clashes(plan: Plan) -> Any:
     """Conversations in which all speak at once: what two members share, they receive in the same order."""
     return conversations("clash", _most(plan))
 
 
-@check("FRAME-6", "conversation", scope=DELIVERY, twin=uncut, drawn=True, examples=EXAMPLES)
+@drawn("FRAME-6", "conversation", scope=DELIVERY, twin=uncut)
 def pieces(plan: Plan) -> Any:
     """Conversations in which frames are cut."""
     return conversations("cut", _most(plan))
 
 
-@check("FRAME-6", "conversation-together", scope=DELIVERY, twin=uncut, drawn=True, examples=EXAMPLES)
+@drawn("FRAME-6", "conversation-together", scope=DELIVERY, twin=uncut)
 def together(plan: Plan) -> Any:
     """Conversations in which several frames go in one write."""
     return conversations("together", _most(plan))
 
 
-@check(
-    "FRAME-7", "conversation", scope=DELIVERY, twin=plainly, drawn=True, examples=EXAMPLES, needs=("FRAME-6", "RELAY-3")
-)
+@drawn("FRAME-7", "conversation", scope=DELIVERY, twin=plainly, needs=("FRAME-6", "RELAY-3"))
 def large(plan: Plan) -> Any:
     """Conversations with large texts."""
     return conversations("large", _most(plan))
 
 
-@check(
+@drawn(
     "LEAVE-2",
     "conversation",
     scope=("RELAY-1", "RELAY-3", "JOIN-2"),
     twin=uncut,
-    drawn=True,
-    examples=EXAMPLES,
     needs=("FRAME-6", "LEAVE-1"),
 )
 def breaths(plan: Plan) -> Any:
@@ -112,13 +109,11 @@ def breaths(plan: Plan) -> Any:
     return conversations("breath", _most(plan))
 
 
-@check(
+@drawn(
     "NICK-6",
     "conversation",
     scope=TAKEN,
     twin=other_each_time,
-    drawn=True,
-    examples=EXAMPLES,
     needs=("LEAVE-1", "NICK-2", "SERVICE-1"),
 )
 def returns(plan: Plan) -> Any:
@@ -126,19 +121,19 @@ def returns(plan: Plan) -> Any:
     return conversations("return", _most(plan))
 
 
-@check("ROBUST-2", "conversation", scope=SERVED, twin=_nobody_stalls, drawn=True, examples=EXAMPLES)
+@drawn("ROBUST-2", "conversation", scope=SERVED, twin=_nobody_stalls)
 def stalls(plan: Plan) -> Any:
     """Conversations beside connections that stop inside their first frame."""
     return conversations("stall", _most(plan))
 
 
-@check("ROBUST-3", "conversation", scope=DELIVERY, twin=_all_read, drawn=True, examples=EXAMPLES)
+@drawn("ROBUST-3", "conversation", scope=DELIVERY, twin=_all_read)
 def deaf(plan: Plan) -> Any:
     """Conversations in which members do not read for a while, and then get all that they are owed."""
     return conversations("deafen", _most(plan))
 
 
-@check("ROBUST-5", "conversation", scope=SERVED, twin=by_fin, drawn=True, examples=EXAMPLES)
+@drawn("ROBUST-5", "conversation", scope=SERVED, twin=by_fin)
 def resets(plan: Plan) -> Any:
     """Conversations in which members go by a reset: those who stay are served on."""
     return conversations("reset", _most(plan))

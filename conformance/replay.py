@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conformance.arguments import positive
 from conformance.capsule import Capsule, read
 from conformance.check import CHECKS, Check
 from conformance.confirm import TWIN_PLAYS, blocked, twin_fails
@@ -69,16 +70,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("capsule", type=Path, metavar="CAPSULE", help="a file that a run with --capsules has written")
     add("address", nargs="?", metavar="HOST:PORT", help="the server; without it, the one that had failed")
     add("--command", metavar="'CMD … [{port}]'", help="starts the server, and starts it again when it dies")
-    add("--pid", type=_count, help="the server's process: its memory and descriptors are judged too")
-    add("--times", type=_count, metavar="N", help=f"how often it is played ({TIMES}; once, if it takes long by itself)")
+    add("--pid", type=positive, help="the server's process: its memory and descriptors are judged too")
+    add(
+        "--times",
+        type=positive,
+        metavar="N",
+        help=f"how often it is played ({TIMES}; once, if it takes long by itself)",
+    )
     add("--timeout", type=float, default=DEFAULT_PATIENCE, metavar="S", help="seconds of one wait, at least 5")
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return number
 
 
 def main(arguments: argparse.Namespace, say: Say) -> int:

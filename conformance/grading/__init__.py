@@ -8,13 +8,15 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from conformance.arguments import positive
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Gives a parser the arguments of `chat-conformance grade`."""
     add = parser.add_argument
     add("servers", type=Path, metavar="SERVERS.toml", help="the servers, their limits and the points")
     add("--out", type=Path, required=True, metavar="DIR", help="where reports and tables go; a new or empty folder")
-    add("--jobs", type=_count, metavar="N", help="how many servers at once; default: as many as there are processors")
+    add("--jobs", type=positive, metavar="N", help="how many servers at once; default: as many as there are processors")
     add("--depth", choices=("quick", "standard", "thorough"), help="how many examples, whatever SERVERS.toml says")
     add("--resume", action="store_true", help="DIR is from an earlier run: judge what has no result there yet")
     add("--keep", action="store_true", help="leave each server's scratch folder, with what it wrote there")
@@ -41,10 +43,3 @@ def main(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
     from conformance.grading.grade import grade  # the processes of each server import this package too
 
     return grade(arguments.servers, arguments.out, arguments, say)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return number

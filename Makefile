@@ -2,7 +2,7 @@
 #
 #   make conformance                      judge the reference server
 #   make conformance SERVER=host:port     judge any server          (more options: ARGS='--depth quick')
-#   make test                             all tests of this project
+#   make test                             all tests of this project (JOBS=0: one after the other; ARGS='-k codec': some)
 #   make lint                             ruff and mypy
 #   make mutation                         break each assertion of the judges and see who notices (ARGS='--tests-only')
 #   make chat [NICK=ann]                  a server, if none runs on port 5050, and a client
@@ -12,6 +12,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SERVER ?=
 ARGS ?=
+JOBS ?= auto
 NICK ?=
 
 .PHONY: conformance test lint mutation chat clean
@@ -20,7 +21,7 @@ conformance: $(VENV)/run.stamp
 	$(BIN)/chat-conformance $(SERVER) $(ARGS)
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

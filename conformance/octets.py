@@ -66,6 +66,7 @@ class Got:
         raw: the body; None if its fields say it all: a long text that the suite itself has sent is not kept twice.
         at: monotonic seconds at which its last octet was read.
         wall: seconds since the epoch at the same moment.
+        unseen: seconds before it in which nobody looked: so much earlier it may have come.
         number: how many frames stood before it on the connection.
         problem: the id of the framing requirement that it breaks, or None.
     """
@@ -79,6 +80,7 @@ class Got:
     time: str
     nick: str
     text: str
+    unseen: float = 0.0
 
     @property
     def body(self) -> bytes:
@@ -119,8 +121,9 @@ class Reader:
         """The octets of a frame that is not whole yet."""
         return bytes(self._buffer)
 
-    def feed(self, octets: bytes, at: float, wall: float) -> Iterator[Got]:
-        """Takes octets that arrived at a moment and gives the frames that they complete."""
+    def feed(self, octets: bytes, at: float, wall: float, unseen: float = 0.0) -> Iterator[Got]:
+        """Takes octets that were read at a moment, and may have come up to `unseen` seconds earlier; gives the frames that
+        they complete."""
         if self.garbage is not None:
             self.garbage += octets[: max(0, 4096 - len(self.garbage))]  # enough to show; a server may send for ever
             return
@@ -130,7 +133,7 @@ class Reader:
                 return
             if len(self._buffer) < self._need:
                 return
-            frame = self._lighter(_got(bytes(self._buffer[: self._need]), at, wall, len(self.frames)))
+            frame = self._lighter(_got(bytes(self._buffer[: self._need]), at, wall, len(self.frames), unseen))
             del self._buffer[: self._need]
             self._need = HEADER_OCTETS
             self.frames.append(frame)
@@ -155,7 +158,7 @@ class Reader:
         return True
 
 
-def _got(octets: bytes, at: float, wall: float, number: int) -> Got:
+def _got(octets: bytes, at: float, wall: float, number: int, unseen: float) -> Got:
     header, body = octets[:HEADER_OCTETS], octets[HEADER_OCTETS:]
     parts = body.split(NUL)
     problem = None if len(parts) == 3 else "BODY-1"
@@ -164,7 +167,7 @@ def _got(octets: bytes, at: float, wall: float, number: int) -> Got:
     except UnicodeDecodeError:
         problem = problem or "BODY-2"
         time, nick, text = (part.decode(errors="replace") for part in (*parts, b"", b"", b"")[:3])
-    return Got(header, body, at, wall, number, problem, time, nick, text)
+    return Got(header, body, at, wall, number, problem, time, nick, text, unseen)
 
 
 RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z")  # TIME-1

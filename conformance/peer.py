@@ -25,13 +25,18 @@ MOST_RETIRED = 100
 
 @dataclass(slots=True)
 class Sockets:
-    """The open connections of the suite, and the address that all of them go to."""
+    """The open connections of the suite, and the address that all of them go to.
+
+    Attributes:
+        looked: monotonic seconds of the last look at all of them: what is found by the next one was not there then.
+    """
 
     family: int
     address: tuple[str, int]
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     peers: "set[Peer]" = field(default_factory=set)
     retired: "deque[tuple[float, Peer]]" = field(default_factory=deque)
+    looked: float = field(default_factory=time.monotonic)
 
     @property
     def serving(self) -> "set[Peer]":
@@ -142,7 +147,8 @@ class Peer:
             return
         if self.retired:
             return
-        for frame in self.reader.feed(octets, time.monotonic(), time.time()):
+        at = time.monotonic()
+        for frame in self.reader.feed(octets, at, time.time(), at - self._sockets.looked):
             if self._on_frame is not None:
                 self._on_frame(frame)
 

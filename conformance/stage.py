@@ -143,12 +143,15 @@ class Stage:
         timeout = max(0.0, deadline - time.monotonic())
         if self.pulse.busy:
             timeout = min(timeout, RESENT_AFTER)
-        for key, mask in self.sockets.selector.select(timeout):
+        ready = self.sockets.selector.select(timeout)
+        looked = time.monotonic()
+        for key, mask in ready:
             peer: Peer = key.data
             if mask & selectors.EVENT_WRITE and peer in self.sockets.peers:
                 peer.writable()
             if mask & selectors.EVENT_READ and peer in self.sockets.peers and not peer.muted and peer.ended is None:
                 peer.readable()
+        self.sockets.looked = looked
 
 
 def _base36(number: int) -> str:

@@ -84,11 +84,17 @@ def _zone(who: str, stamps: list[tuple[Got, float]]) -> list[Difference]:
 
 
 def _drift(trace: Trace, who: str, stamps: list[tuple[Got, float]]) -> list[Difference]:
-    """A stamp is of the moment of receipt: between two frames, it may gain or lose 1 s and the measured delay."""
-    if len(stamps) < 2 or trace.canary_late or trace.expired is not None:
+    """A stamp is of the moment of receipt: between two frames, it may gain or lose 1 s and the measured delay.
+
+    Frames of other conversations are left out, as nobody has measured their delays; and a frame that came while this process
+    was kept from looking counts as come at whatever moment of that time speaks for the server.
+    """
+    if trace.canary_late or trace.expired is not None:
         return []
-    offsets = [stamp - frame.wall for frame, stamp in stamps]
-    change = max(offsets) - min(offsets)
+    ours = [(frame, stamp - frame.wall) for frame, stamp in stamps if trace.tag in frame.nick + frame.text]
+    fastest = max((offset for _, offset in ours), default=0.0)
+    slowest = min((offset + frame.unseen for frame, offset in ours), default=0.0)
+    change = fastest - slowest
     allowed = 1.0 + max(0.1, 20 * trace.round_trip) + max(_settles(trace), default=0.0)
     if change <= allowed:
         return []

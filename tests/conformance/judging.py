@@ -1,5 +1,7 @@
 """What the tests of judges share: traces made by hand, and what the judge of a check says of them."""
 
+from dataclasses import replace
+
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
 from conformance.octets import Got, Out, Reader
@@ -18,9 +20,8 @@ def judged(name: str, trace: Trace) -> Found:
 
 def got(nick: str, text: str = "", time: str = STAMP, *, at: float = 0.0, wall: float = WALL, number: int = 0) -> Got:
     """A frame as it is received at a moment, behind so many others."""
-    reader = Reader()
-    [frame] = reader.feed(Out(nick, text, time).octets, at, wall)
-    return Got(frame.header, frame.body, at, wall, number, frame.problem, frame.time, frame.nick, frame.text)
+    [frame] = Reader().feed(Out(nick, text, time).octets, at, wall)
+    return replace(frame, number=number)
 
 
 def raw(body: bytes, header: bytes | None = None) -> Got:

@@ -1,6 +1,7 @@
 """RELAY-4 and TIME-1: what the judges of times find, and what they let pass."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -119,6 +120,27 @@ def test_a_clock_that_changes_its_distance(change: float, facts: dict[str, objec
 def test_a_clock_that_falls_behind() -> None:
     """A loss counts as a gain does."""
     assert judged("RELAY-4/clock", clocked(stamped(0.0), stamped(-1.5, 4.0))) == BLAMED
+
+
+@pytest.mark.parametrize(("unseen", "blamed"), [(0.0, True), (0.5, True), (0.75, False), (9.0, False)])
+@pytest.mark.parametrize("change", [1.75, -1.75])
+def test_a_frame_that_lay_unseen(unseen: float, change: float, blamed: bool) -> None:
+    """It may have come at any moment since the last look; the one that speaks for the server counts."""
+    early, late = stamped(0.0), stamped(change, 4.0)
+    heard = [replace(early, unseen=unseen), late] if change > 0 else [early, replace(late, unseen=unseen)]
+
+    assert judged("RELAY-4/clock", clocked(*heard)) == (BLAMED if blamed else [])
+    assert judged("RELAY-4/clock", clocked(early, replace(late, unseen=9.0))) == (BLAMED if change > 0 else [])
+
+
+def test_delays_of_other_conversations_are_not_judged() -> None:
+    """Nobody has waited for those frames, so nobody knows who was late."""
+    heard = clocked(replace(stamped(0.0), text="a tag"), replace(stamped(5.0, 1.0), text="another"))
+    assert judged("RELAY-4/clock", heard) == BLAMED
+
+    heard.tag = "tag"
+
+    assert judged("RELAY-4/clock", heard) == []
 
 
 @pytest.mark.parametrize(("time", "blamed"), [("2026-11-22T10:21:07Z", False), ("noon", True), ("", True)])

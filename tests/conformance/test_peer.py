@@ -1,5 +1,6 @@
 """One connection of the suite: how it ends, and what is read while writing."""
 
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -23,6 +24,22 @@ def test_frames_are_handed_on_as_they_come() -> None:
         assert texts(heard) == [("ann", "a"), ("ann", "b")]
         assert peer.reader.frames == heard
         assert heard[0].at <= heard[1].at
+
+
+def test_a_frame_tells_how_long_nobody_had_looked() -> None:
+    """So much earlier than it was read it may have come: a process that was kept waiting blames nobody for that."""
+    with against(echo) as (_, stage):
+        heard: list[Got] = []
+        peer = connected(stage, heard)
+        for number in (1, 2):
+            peer.write(Out("ann", "a").octets)
+            assert select.select([peer.socket], [], [], DEADLINE_S)[0]
+            if number == 1:
+                stage.sockets.looked -= 1000.0
+            assert wait(stage, lambda number=number: len(heard) == number)  # type: ignore[misc]
+
+    assert heard[0].unseen >= 1000.0
+    assert heard[1].unseen < 1000.0
 
 
 def test_what_is_written_before_the_connection_stands_is_sent() -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import random
 import shlex
 import signal
 import socket
@@ -47,11 +48,16 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody listens on, drawn from below those that systems give to outgoing connections.
+
+    Port 0 would give one of those: beside many other runs it is taken again before the server that it is meant for has
+    started, and two runs then talk to one server.
+    """
+    for port in [*random.SystemRandom().sample(range(20_000, 32_768), 20), 0]:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise OSError("no free port")
 
 
 def reference_command() -> list[str]:

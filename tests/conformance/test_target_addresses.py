@@ -62,8 +62,24 @@ def test_the_name_is_the_address_as_a_user_writes_it() -> None:
 
 
 def test_a_free_port_is_free() -> None:
-    """It can be listened on."""
-    socket.create_server(("127.0.0.1", free_port())).close()
+    """It can be listened on, and is not one that the system gives to the next outgoing connection."""
+    port = free_port()
+
+    socket.create_server(("127.0.0.1", port)).close()
+    assert port < 32_768
+
+
+def test_what_is_taken_is_no_free_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one drawn is given, and in the end whatever the system has."""
+    with socket.socket() as taken, socket.socket() as probe:
+        taken.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", 0))
+        ports = [taken.getsockname()[1], probe.getsockname()[1]]
+        probe.close()
+        monkeypatch.setattr("random.SystemRandom.sample", lambda self, population, count: ports)
+        assert free_port() == ports[1]
+        del ports[1]
+        assert free_port() not in (0, ports[0])
 
 
 @pytest.mark.parametrize("command", [None, ["server"], []])

@@ -43,14 +43,18 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=_port, default=defaults.port, help="0 for a free one (%(default)s)")
     made.add_argument("--selector", choices=pollers.NAMES, default="auto", help="how to wait for sockets (%(default)s)")
     made.add_argument(
-        "--max-body", type=_max_body, default=defaults.max_body_octets, metavar="N", help="in octets (%(default)s)"
+        "--max-body",
+        type=_max_body,
+        default=defaults.max_body_octets,
+        metavar="N",
+        help=f"octets of the largest body, {wire.SERVER_MAX_BODY_OCTETS} to {wire.LARGEST_MAX_BODY_OCTETS} (%(default)s)",
     )
     made.add_argument(
         "--join-timeout",
         type=_join_timeout,
         default=defaults.join_timeout_s,
         metavar="S",
-        help="in seconds (%(default)g)",
+        help="seconds that a connection has for its join, 10 to 60 (%(default)g)",
     )
     made.add_argument("--quiet", action="store_true", help="do not print the conversation")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")

@@ -82,7 +82,8 @@ class Client:
         """Sends a chat frame; its nick field is as good as any (RELAY-5)."""
         self.send(frame("?", text))
 
-    def _take(self, count: int) -> bytes:
+    def read_octets(self, count: int) -> bytes:
+        """The next so many octets; EOFError if the stream ends first."""
         while len(self.octets) < count:
             more = self.sock.recv(1 << 20)
             if not more:
@@ -93,8 +94,8 @@ class Client:
 
     def read(self) -> Frame:
         """The next frame; EOFError if the stream ends first."""
-        header = self._take(10)
-        body = self._take(int(header))
+        header = self.read_octets(10)
+        body = self.read_octets(int(header))
         assert header == b"%-10d" % len(body)  # FRAME-2: canonical
         fields = wire.TO_CLIENT.parse(header + body)
         return Frame(fields.time, fields.nick, fields.text)

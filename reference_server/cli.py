@@ -6,13 +6,15 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from types import FrameType
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
+from reference_server import options as more_options
 from reference_server import pollers, sinks
 from reference_server.console import Console, ConsoleHandler
+from reference_server.options import within as _within
 from reference_server.server import Server
 from reference_server.settings import Settings
 from spec import wire
@@ -26,7 +28,6 @@ STARTED = "---Server Started---"  # the origin's line, exactly; programs wait fo
 MOST_DESCRIPTORS = 65_536
 
 log = logging.getLogger(__name__)
-_Number = TypeVar("_Number", int, float)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="seconds that a connection has for its join, 10 to 60 (%(default)g)",
     )
+    more_options.add(made)
     made.add_argument("--quiet", action="store_true", help="do not print the conversation")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
@@ -72,16 +74,6 @@ def _max_body(text: str) -> int:
 
 def _join_timeout(text: str) -> float:
     return _within(text, float, 10.0, 60.0, "the seconds for a join (ROBUST-4)")
-
-
-def _within(text: str, kind: Callable[[str], _Number], least: _Number, most: _Number, what: str) -> _Number:
-    try:
-        number = kind(text)
-    except ValueError:
-        number = None
-    if number is None or not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{what}: {least} to {most}, not {text!r}")
-    return number
 
 
 def _version() -> str:
@@ -107,13 +99,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     handler = ConsoleHandler(operators)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    settings = Settings(options.host, options.port, options.selector, options.max_body, options.join_timeout)
+    settings = Settings(
+        options.host,
+        options.port,
+        options.selector,
+        options.max_body,
+        options.join_timeout,
+        max_clients=options.max_clients,
+        max_per_address=options.max_per_address,
+    )
     try:
         server = Server(settings, None if options.quiet else output, (output, operators))
     except OSError as error:
         operators.write(f"chat-server: cannot listen on {options.host} port {options.port}: {error.strerror or error}")
         operators.flush()
         return CANNOT_LISTEN
+    for warning in more_options.warnings(settings, server.room):
+        log.warning(warning)
     with _signals(server):
         log.info("listening on %s (selector %s)", server.address, server.selector)
         output.write(STARTED)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from reference_server.guests import Guests
 from reference_server.hall import Hall, Parting
 from reference_server.pollers import READ, Poller
 from reference_server.session import Session
@@ -23,6 +24,7 @@ class Connections:
         now: monotonic seconds; whoever runs the loop sets it once a turn.
         sessions: by descriptor.
         readable: those with something to read, in the order in which they are to be read.
+        guests: those that were let in.
         joining: runs from the accept to the join (ROBUST-4).
         lingering: runs while a session is being ended.
     """
@@ -31,6 +33,7 @@ class Connections:
         self.now = 0.0
         self.sessions: dict[int, Session] = {}
         self.readable: dict[Session, None] = {}
+        self.guests = Guests(settings.max_clients, settings.max_per_address)
         self.joining: Timeouts[Session] = Timeouts(settings.join_timeout_s)
         self.lingering: Timeouts[Session] = Timeouts(LINGER_S)
         self._poller = poller
@@ -40,8 +43,10 @@ class Connections:
     def __len__(self) -> int:
         return len(self.sessions)
 
-    def add(self, session: Session) -> None:
-        """Watches a new session; its time to join begins."""
+    def add(self, session: Session, *, guest: bool = True) -> None:
+        """Watches a new session; its time to join begins. One that is no guest is to be refused."""
+        if guest:
+            self.guests.enter(session)
         self.sessions[session.fd] = session
         self._poller.register(session.fd, READ)
         self.joining.start(session, self.now)
@@ -119,6 +124,7 @@ class Connections:
         """Closes a session's socket; if it was a member, the others are told (LEAVE-1)."""
         del self.sessions[session.fd]
         self._poller.unregister(session.fd)
+        self.guests.leave(session)
         self.readable.pop(session, None)
         self.joining.cancel(session)
         self.lingering.cancel(session)

@@ -4,6 +4,7 @@ import socket
 import sys
 from collections.abc import Callable
 
+from reference_server.guests import FULL
 from reference_server.listener import ExhaustedError, Listener, dismiss, log
 from reference_server.pollers import READ, Poller
 from reference_server.session import Session
@@ -15,7 +16,7 @@ if sys.platform != "win32":
 ACCEPTS = 64  # in one turn: a storm of connections must not keep the members waiting (ROBUST-1)
 PAUSE_S = 0.5  # after an accept that failed for want of resources; its connection stays ready, and would spin
 RESERVED = 16  # the last descriptors are for refusals, so that these can be closed with patience
-FULL = "the server is full"
+PATIENT_REFUSALS = 64  # at once; beyond them the refused are closed at once, or a storm of them takes all descriptors
 
 
 def descriptor_limit() -> int:
@@ -93,6 +94,19 @@ class Door:
     def crowded(self, session: Session, sessions: int) -> bool:
         """Whether a session stands on one of the last descriptors, and is to be refused."""
         return _number(session.sock, sessions) >= self._limit - self._reserved
+
+    def room(self, used: int) -> int:
+        """About how many sessions can be let in.
+
+        Args:
+            used: the highest descriptor that is in use already.
+        """
+        return max(0, self._limit - self._reserved - (2 if sys.platform == "win32" else used + 1))
+
+    def dismiss(self, session: Session, reason: str) -> None:
+        """Refuses a session that is not watched yet, without patience."""
+        log.info("%r: %s", session, reason)
+        dismiss(session.sock, self._farewell(reason))
 
     def _turn_away(self, now: float, error: ExhaustedError) -> None:
         log.warning("connections are refused: %s", error.strerror)

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from reference_server import pollers
 from reference_server.connections import Connections
 from reference_server.console import Console
-from reference_server.door import FULL, Door
+from reference_server.door import PATIENT_REFUSALS, Door
+from reference_server.guests import FULL
 from reference_server.hall import Hall
 from reference_server.listener import Listener
 from reference_server.pollers import READ, WRITE
@@ -80,6 +81,11 @@ class Server:
 
     def _session(self, sock: socket.socket, peer: str) -> Session:
         return Session(sock, peer, self.settings.max_body_octets)
+
+    @property
+    def room(self) -> int:
+        """About how many connections there are descriptors for."""
+        return self._door.room(self.waker.fileno())
 
     def run(self) -> None:
         """Serves until it has been told to stop, and has stopped; closes everything."""
@@ -156,9 +162,14 @@ class Server:
 
     def _accept(self) -> None:
         for session in self._door.accept(self.connections.now, len(self.connections)):
-            self.connections.add(session)
-            if self._door.crowded(session, len(self.connections)):
-                self.hall.part(session, FULL)
+            crowded = self._door.crowded(session, len(self.connections))
+            reason = FULL if crowded else self.connections.guests.refusal(session.peer)
+            if reason is not None and len(self.connections.lingering) >= PATIENT_REFUSALS:
+                self._door.dismiss(session, reason)
+                continue
+            self.connections.add(session, guest=reason is None)
+            if reason is not None:
+                self.hall.part(session, reason)
 
     def _expire(self) -> None:
         for session in self.connections.joining.expired(self.connections.now):

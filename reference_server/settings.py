@@ -11,6 +11,8 @@ TURN_OCTETS = 1 << 20  # appended to the log in one turn, about; then those who 
 LEAST_BEHIND_OCTETS = 4 << 20  # ROBUST-3: nobody is thrown out for less
 MAX_BEHIND_OCTETS = 2 * LEAST_BEHIND_OCTETS
 
+LEAST_CLIENTS = 50  # ROBUST-6: so many must find room
+
 LINGER_S = 2.0  # for sending what is due to a session that ends; once more for reading what it still sends
 STOP_S = 2.0  # for the same, to everybody, when the server stops
 CONSOLE_RETRY_S = 0.05  # between two looks at a console that takes nothing
@@ -27,6 +29,9 @@ class Settings:
         max_body_octets: the largest body accepted (FRAME-7, FRAME-8).
         join_timeout_s: seconds that a connection has for its join, 10 to 60 (ROBUST-4).
         max_behind_octets: how far behind a member may be before it is thrown out (ROBUST-3).
+        max_clients: connections at once, joined or not; None for as many as there are descriptors for. Fewer than
+            LEAST_CLIENTS break ROBUST-6.
+        max_per_address: the same for those of one address; an IPv6 one counts by its /64 network.
     """
 
     host: str = "127.0.0.1"
@@ -35,6 +40,8 @@ class Settings:
     max_body_octets: int = wire.SERVER_MAX_BODY_OCTETS
     join_timeout_s: float = 15.0
     max_behind_octets: int = MAX_BEHIND_OCTETS
+    max_clients: int | None = None
+    max_per_address: int | None = None
 
     @property
     def bearable_octets(self) -> int:

@@ -60,8 +60,8 @@ class Lines:
 class Client:
     """A plain socket; every wait has a deadline."""
 
-    def __init__(self, address: tuple[str, int], nick: str | None = None) -> None:
-        self.sock = socket.create_connection(address, timeout=DEADLINE_S)
+    def __init__(self, address: tuple[str, int], nick: str | None = None, source: str = "") -> None:
+        self.sock = socket.create_connection(address, timeout=DEADLINE_S, source_address=(source, 0))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.octets = b""
         if nick is not None:
@@ -145,9 +145,9 @@ class Running:
         self._thread = threading.Thread(target=self.server.run)
         self._thread.start()
 
-    def client(self, nick: str | None = None) -> Client:
-        """A new connection, joined if a nick is given."""
-        return Client(self.address, nick)
+    def client(self, nick: str | None = None, source: str = "") -> Client:
+        """A new connection, joined if a nick is given, from an address of this machine."""
+        return Client(self.address, nick, source)
 
     def wake(self) -> None:
         """Makes the server look at its clock."""

@@ -1,0 +1,60 @@
+"""Bounds and views of `chat-server` that are off unless asked for: their options, and what is to be said of them."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from reference_server.settings import LEAST_CLIENTS, Settings
+
+MOST_CLIENTS = 1_000_000  # more than any system gives descriptors for: a slip of the hand
+
+_Number = TypeVar("_Number", int, float)
+
+
+def within(text: str, kind: Callable[[str], _Number], least: _Number, most: _Number, what: str) -> _Number:
+    """Reads a number of the command line.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none, or not in that range; the message says what it should be.
+    """
+    try:
+        number = kind(text)
+    except ValueError:
+        number = None
+    if number is None or not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{what}: {least} to {most}, not {text!r}")
+    return number
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds the options to the command line."""
+    parser.add_argument(
+        "--max-clients",
+        type=_clients,
+        metavar="N",
+        help="connections at once; more are told that it is full (no limit)",
+    )
+    parser.add_argument(
+        "--max-per-address",
+        type=_clients,
+        metavar="N",
+        help="the same for one IPv4 address or one IPv6 /64 network (no limit)",
+    )
+
+
+def _clients(text: str) -> int:
+    return within(text, int, 1, MOST_CLIENTS, "connections at once")
+
+
+def warnings(settings: Settings, room: int) -> Iterator[str]:
+    """What an operator should know before the server runs like this.
+
+    Args:
+        settings: what was asked for.
+        room: about how many connections there are descriptors for.
+    """
+    for option, value in (("--max-clients", settings.max_clients), ("--max-per-address", settings.max_per_address)):
+        if value is not None and value < LEAST_CLIENTS:
+            yield f"{option} {value} breaks ROBUST-6: {LEAST_CLIENTS} clients can be joined at once, it says"
+    if room < max(LEAST_CLIENTS, settings.max_clients or 0):
+        yield f"there are descriptors for about {room} connections only; see ulimit -n, and --selector"

@@ -1,0 +1,51 @@
+"""The options of `chat-server` that bound and show it: each of them changes what the process does."""
+
+import pytest
+
+from reference_server.cli import USAGE, main
+from reference_server.guests import FULL, TOO_MANY
+from reference_server.options import warnings
+from reference_server.settings import Settings
+from tests.reference_server.test_cli import started
+from tests.reference_server.test_guests import refused
+
+
+@pytest.mark.parametrize(("option", "told"), [("--max-clients", FULL), ("--max-per-address", TOO_MANY)])
+def test_a_limit_of_connections(option: str, told: str) -> None:
+    """It is obeyed; and that it breaks ROBUST-6 is said before the server listens."""
+    with started(option, "2") as server, server.client("alice"), server.client("bob"), server.client() as carol:
+        assert refused(carol) == told
+        assert f"{option} 2 breaks ROBUST-6".encode() in server.errors
+        assert server.errors.count(b"WARNING") == 1
+
+
+def test_who_keeps_to_robust_6_hears_nothing() -> None:
+    """No warning without a reason."""
+    assert not list(warnings(Settings(), 50))
+    assert not list(warnings(Settings(max_clients=50, max_per_address=50), 50))
+
+
+@pytest.mark.parametrize(("settings", "room"), [(Settings(), 49), (Settings(max_clients=200), 199)])
+def test_too_few_descriptors_are_said(settings: Settings, room: int) -> None:
+    """Fewer than ROBUST-6 asks for, or than the operator did."""
+    (warning,) = warnings(settings, room)
+
+    assert f"about {room} connections" in warning
+
+
+def test_too_few_descriptors_are_seen() -> None:
+    """By the process, of its own."""
+    with started(shell="ulimit -n 40") as server:
+        assert b"there are descriptors for about" in server.errors
+
+
+@pytest.mark.parametrize("options", [["--max-clients", "0"], ["--max-clients", "x"], ["--max-per-address", "0.5"]])
+def test_a_wrong_value(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """One line that says what is wrong, and 2."""
+    with pytest.raises(SystemExit) as raised:
+        main(options)
+
+    assert raised.value.code == USAGE
+    (line,) = capsys.readouterr().err.splitlines()
+    assert options[0] in line
+    assert repr(options[1]) in line

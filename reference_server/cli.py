@@ -107,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.join_timeout,
         max_clients=options.max_clients,
         max_per_address=options.max_per_address,
+        rate=options.rate,
     )
     try:
         server = Server(settings, None if options.quiet else output, (output, operators))

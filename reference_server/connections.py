@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from reference_server.guests import Guests
 from reference_server.hall import Hall, Parting
+from reference_server.pacing import Pacer
 from reference_server.pollers import READ, Poller
 from reference_server.session import Session
 from reference_server.settings import LINGER_S, Settings
@@ -27,6 +28,7 @@ class Connections:
         guests: those that were let in.
         joining: runs from the accept to the join (ROBUST-4).
         lingering: runs while a session is being ended.
+        held: those that are over their rate, until they may speak again.
     """
 
     def __init__(self, poller: Poller, hall: Hall, settings: Settings) -> None:
@@ -36,6 +38,7 @@ class Connections:
         self.guests = Guests(settings.max_clients, settings.max_per_address)
         self.joining: Timeouts[Session] = Timeouts(settings.join_timeout_s)
         self.lingering: Timeouts[Session] = Timeouts(LINGER_S)
+        self.held = Pacer()
         self._poller = poller
         self._hall = hall
         self._bearable_octets = settings.bearable_octets
@@ -90,6 +93,22 @@ class Connections:
         if session.mute and session.deaf:
             self.drop(session)
             return
+        self._watch(session)
+
+    def hold(self, session: Session, due: float) -> None:
+        """Reads a session no more until it may speak again, at this monotonic second."""
+        session.held = True
+        self.held.start(session, due)
+        self._watch(session)
+
+    def release(self, session: Session) -> None:
+        """Ends that; it need not be held."""
+        if session.held:
+            session.held = False
+            self.held.cancel(session)
+            self._watch(session)
+
+    def _watch(self, session: Session) -> None:
         mask = session.wanted()
         if mask != session.mask:
             self._poller.modify(session.fd, mask)
@@ -117,6 +136,7 @@ class Connections:
         session.cursor = None
         session.say(due + farewell)
         self.joining.cancel(session)
+        self.release(session)  # what it said too fast is lost, and it has to be read until its FIN
         self.lingering.start(session, self.now)
         self.guarded(session, self.flush)
 
@@ -125,6 +145,7 @@ class Connections:
         del self.sessions[session.fd]
         self._poller.unregister(session.fd)
         self.guests.leave(session)
+        self.held.cancel(session)
         self.readable.pop(session, None)
         self.joining.cancel(session)
         self.lingering.cancel(session)

@@ -63,6 +63,12 @@ class Hall:
             connection.receive_data(octets)
         else:
             connection.receive_eof()
+        self.resume(session)
+
+    def resume(self, session: Session) -> None:
+        """Takes what a session's connection has to hand out, and all that follows from it."""
+        connection = session.connection
+        assert connection is not None
         try:
             while (event := connection.next_event()) is not NEED_DATA:
                 match event:

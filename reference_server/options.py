@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from reference_server.settings import LEAST_CLIENTS, Settings
+from reference_server.settings import LEAST_CLIENTS, Rate, Settings
 
 MOST_CLIENTS = 1_000_000  # more than any system gives descriptors for: a slip of the hand
+MOST_MESSAGES = 1_000_000
 
 _Number = TypeVar("_Number", int, float)
 
@@ -39,6 +40,22 @@ def add(parser: argparse.ArgumentParser) -> None:
         type=_clients,
         metavar="N",
         help="the same for one IPv4 address or one IPv6 /64 network (no limit)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=_rate,
+        metavar="N[/S]",
+        help="messages of one member in S seconds, 1 if not given; more are delayed (no limit)",
+    )
+
+
+def _rate(text: str) -> Rate:
+    messages, slash, seconds = text.partition("/")
+    if slash and not seconds:
+        raise argparse.ArgumentTypeError(f"messages in seconds, such as 20/10, not {text!r}")
+    return Rate(
+        within(messages, int, 1, MOST_MESSAGES, "messages"),
+        within(seconds or "1", float, 0.001, 3600.0, "the seconds for them"),
     )
 
 

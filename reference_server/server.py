@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable
 
+from chatproto import SERVER, Connection
 from reference_server import pollers
 from reference_server.connections import Connections
 from reference_server.console import Console
@@ -17,6 +18,7 @@ from reference_server.door import PATIENT_REFUSALS, Door
 from reference_server.guests import FULL
 from reference_server.hall import Hall
 from reference_server.listener import Listener
+from reference_server.pacing import PacedConnection
 from reference_server.pollers import READ, WRITE
 from reference_server.session import Session
 from reference_server.settings import CONSOLE_RETRY_S, STOP_S, TURN_OCTETS, Settings
@@ -80,7 +82,11 @@ class Server:
         self._stopped = False
 
     def _session(self, sock: socket.socket, peer: str) -> Session:
-        return Session(sock, peer, self.settings.max_body_octets)
+        if self.settings.rate is None:
+            return Session(sock, peer, Connection(SERVER, max_body_octets=self.settings.max_body_octets))
+        connections = self.connections  # whose clock stands still during a turn
+        paced = PacedConnection(self.settings.rate, lambda: connections.now, self.settings.max_body_octets)
+        return Session(sock, peer, paced)
 
     @property
     def room(self) -> int:
@@ -120,7 +126,8 @@ class Server:
         if self.connections.readable or (self._stop_wanted and self._deadline is None):
             return 0.0
         now = self.connections.now
-        delays = [timer.delay(now) for timer in (self.connections.joining, self.connections.lingering, self._door)]
+        joining, lingering, held = self.connections.joining, self.connections.lingering, self.connections.held
+        delays = [joining.delay(now), lingering.delay(now), held.delay(now), self._door.delay(now)]
         if any(console.backlog for console in self._consoles):
             delays.append(CONSOLE_RETRY_S)
         if self._deadline is not None:
@@ -137,6 +144,10 @@ class Server:
                 if fd == self._wakes.fileno():
                     self._wakes.recv(4096)
                 continue
+            if session.held and mask & READ:  # unasked, so that it is a reset, which may overtake frames (RELAY-1)
+                log.info("%r: reset while it was over its rate", session)
+                self.connections.drop(session)
+                continue
             if mask & READ:
                 self.connections.readable[session] = None
             if mask & WRITE and session.blocked:
@@ -150,6 +161,10 @@ class Server:
             self.connections.guarded(session, self._hear)
 
     def _hear(self, session: Session) -> None:
+        if session.held:  # its time has come: what was read before goes first
+            self.hall.resume(session)
+            self._pace(session)
+            return
         octets = session.receive()
         if octets is None:
             return
@@ -157,8 +172,18 @@ class Server:
             self.hall.hear(session, octets)
             if session.cursor is not None:
                 self.connections.joining.cancel(session)
+            if self.settings.rate is not None:
+                self._pace(session)
         elif session.deaf:  # all else that an ending session sends is discarded
             self.connections.flush(session)
+
+    def _pace(self, session: Session) -> None:
+        connection = session.connection
+        due = connection.due if isinstance(connection, PacedConnection) else None
+        if due is None:
+            self.connections.release(session)
+        else:
+            self.connections.hold(session, due)
 
     def _accept(self) -> None:
         for session in self._door.accept(self.connections.now, len(self.connections)):
@@ -176,6 +201,8 @@ class Server:
             self.hall.part(session, f"no join came within {self.settings.join_timeout_s:g} seconds")  # ROBUST-4
         for session in self.connections.lingering.expired(self.connections.now):
             self.connections.drop(session)
+        for session in self.connections.held.expired(self.connections.now):
+            self.connections.readable[session] = None  # in its turn, and within the turn's budget
         self._door.expire(self.connections.now)
         if self._stop_wanted and self._deadline is None:
             self._begin_to_stop()

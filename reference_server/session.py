@@ -27,6 +27,7 @@ class Session:
         outbox: octets for it alone, sent before anything else: a refusal, or what was due when it left.
         ending: nothing more is said to it than what the outbox holds; its input is read and discarded.
         deaf: the peer's FIN came, so there is nothing more to read.
+        held: it is over its rate, and not read for a while.
         mute: our FIN went out, so there is nothing more to send.
         blocked: the kernel took less than there was; the poller says when to go on.
         mask: what the poller was last told to wait for.
@@ -34,17 +35,17 @@ class Session:
     """
 
     __slots__ = (
-        "blocked", "closed", "connection", "cursor", "deaf", "ending", "fd", "mask", "mute", "outbox", "peer", "sock",
+        "blocked", "closed", "connection", "cursor", "deaf", "ending", "fd", "held", "mask", "mute", "outbox", "peer", "sock",
     )  # fmt: skip
 
-    def __init__(self, sock: socket.socket, peer: str, max_body_octets: int | None = None) -> None:
+    def __init__(self, sock: socket.socket, peer: str, connection: Connection | None = None) -> None:
         self.sock = sock
         self.fd = sock.fileno()
         self.peer = peer
-        self.connection: Connection | None = Connection(SERVER, max_body_octets=max_body_octets)
+        self.connection: Connection | None = connection or Connection(SERVER)
         self.cursor: Cursor | None = None
         self.outbox = memoryview(b"")
-        self.ending = self.deaf = self.mute = self.blocked = self.closed = False
+        self.ending = self.deaf = self.held = self.mute = self.blocked = self.closed = False
         self.mask = READ
 
     def __repr__(self) -> str:
@@ -120,7 +121,7 @@ class Session:
 
     def wanted(self) -> int:
         """The mask to wait for."""
-        return (0 if self.deaf else READ) | (WRITE if self.blocked else 0)
+        return (0 if self.deaf or self.held else READ) | (WRITE if self.blocked else 0)
 
     def finish(self) -> None:
         """Sends our FIN, behind everything sent so far.

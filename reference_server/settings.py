@@ -1,6 +1,7 @@
 """What a server can be told, and its fixed numbers."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from spec import wire
 
@@ -18,6 +19,13 @@ STOP_S = 2.0  # for the same, to everybody, when the server stops
 CONSOLE_RETRY_S = 0.05  # between two looks at a console that takes nothing
 
 
+class Rate(NamedTuple):
+    """So many messages in so many seconds; all of them may come at once."""
+
+    messages: int
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a server is to be; the defaults are those of `chat-server`.
@@ -32,6 +40,7 @@ class Settings:
         max_clients: connections at once, joined or not; None for as many as there are descriptors for. Fewer than
             LEAST_CLIENTS break ROBUST-6.
         max_per_address: the same for those of one address; an IPv6 one counts by its /64 network.
+        rate: what a member may say before it is delayed; None for all it can.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +51,7 @@ class Settings:
     max_behind_octets: int = MAX_BEHIND_OCTETS
     max_clients: int | None = None
     max_per_address: int | None = None
+    rate: Rate | None = None
 
     @property
     def bearable_octets(self) -> int:

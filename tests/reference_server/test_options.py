@@ -6,6 +6,7 @@ from reference_server.cli import USAGE, main
 from reference_server.guests import FULL, TOO_MANY
 from reference_server.options import warnings
 from reference_server.settings import Settings
+from tests.reference_server.helpers import frame
 from tests.reference_server.test_cli import started
 from tests.reference_server.test_guests import refused
 
@@ -39,7 +40,19 @@ def test_too_few_descriptors_are_seen() -> None:
         assert b"there are descriptors for about" in server.errors
 
 
-@pytest.mark.parametrize("options", [["--max-clients", "0"], ["--max-clients", "x"], ["--max-per-address", "0.5"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--max-clients", "0"],
+        ["--max-clients", "x"],
+        ["--max-per-address", "0.5"],
+        ["--rate", "0"],
+        ["--rate", "1/0"],
+        ["--rate", "1/"],
+        ["--rate", "1/nan"],
+        ["--rate", "x/1"],
+    ],
+)
 def test_a_wrong_value(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """One line that says what is wrong, and 2."""
     with pytest.raises(SystemExit) as raised:
@@ -48,4 +61,18 @@ def test_a_wrong_value(options: list[str], capsys: pytest.CaptureFixture[str]) -
     assert raised.value.code == USAGE
     (line,) = capsys.readouterr().err.splitlines()
     assert options[0] in line
-    assert repr(options[1]) in line
+    assert f"not {options[1]!r}" in line or options[0] == "--rate"
+
+
+def test_a_rate() -> None:
+    """`--rate`: beyond it a member's messages wait, however long, and those of others do not."""
+    with (
+        started("--rate", "2/3600") as server,
+        server.client("alice") as alice,
+        server.client("bob") as bob,
+        server.client("carol") as carol,
+    ):
+        alice.send(frame("?", "one") + frame("?", "two") + frame("?", "three"))
+        assert bob.read_until("two")[1:] == [("alice", "one"), ("alice", "two")]
+        carol.say("canary")
+        assert bob.read()[1:] == ("carol", "canary")

@@ -176,9 +176,10 @@ def test_a_reader_that_went_away_ends_nothing() -> None:
                 assert bob.read().text == str(number)
 
 
-def test_few_descriptors() -> None:
+@pytest.mark.parametrize("selector", SELECTORS)
+def test_few_descriptors(selector: str) -> None:
     """With 40 of them it serves whom it can, tells the others, and serves again when there is room (ROBUST-1)."""
-    with started(shell="ulimit -n 40") as server:
+    with started("--selector", selector, shell="ulimit -n 40") as server:
         clients = [server.client() for _ in range(60)]
         replies = []
         for number, client in enumerate(clients):

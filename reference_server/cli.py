@@ -17,6 +17,7 @@ from reference_server.console import Console, ConsoleHandler
 from reference_server.options import within as _within
 from reference_server.server import Server
 from reference_server.settings import Settings
+from reference_server.status import on_signal
 from spec import wire
 
 if sys.platform != "win32":
@@ -108,6 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         max_clients=options.max_clients,
         max_per_address=options.max_per_address,
         rate=options.rate,
+        status_interval_s=options.status_interval,
     )
     try:
         server = Server(settings, None if options.quiet else output, (output, operators))
@@ -117,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CANNOT_LISTEN
     for warning in more_options.warnings(settings, server.room):
         log.warning(warning)
-    with _signals(server):
+    with _signals(server), on_signal(server.report):
         log.info("listening on %s (selector %s)", server.address, server.selector)
         output.write(STARTED)
         output.flush()

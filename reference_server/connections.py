@@ -86,7 +86,7 @@ class Connections:
 
     def flush(self, session: Session) -> None:
         """Sends what is due to one session; when an ending one has been sent everything, our FIN follows."""
-        session.flush(self._hall.log)
+        self._hall.counters.octets_out += session.flush(self._hall.log)
         if session.ending and not session.outbox and not session.mute:
             session.finish()
             self.lingering.start(session, self.now)
@@ -120,6 +120,7 @@ class Connections:
                 continue
             if self._hall.log.behind(cursor) > self._bearable_octets:
                 log.warning("%r: thrown out, more than %d octets behind", session, self._bearable_octets)
+                self._hall.counters.thrown_out += 1
                 self.drop(session, reset=True)  # ROBUST-3: never skipped
             elif self._hall.log.held_by(cursor) > 2 * self._bearable_octets:
                 self._hall.log.detach(cursor)

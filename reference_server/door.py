@@ -4,6 +4,7 @@ import socket
 import sys
 from collections.abc import Callable
 
+from reference_server.counters import Counters
 from reference_server.guests import FULL
 from reference_server.listener import ExhaustedError, Listener, dismiss, log
 from reference_server.pollers import READ, Poller
@@ -35,6 +36,7 @@ class Door:
         poller: watches it, and later the sessions.
         make: a session for a socket and its peer's address.
         farewell: the octets of a service message with this text.
+        counters: of those refused here.
     """
 
     def __init__(
@@ -43,11 +45,13 @@ class Door:
         poller: Poller,
         make: Callable[[socket.socket, str], Session],
         farewell: Callable[[str], bytes],
+        counters: Counters,
     ) -> None:
         self.listener = listener
         self._poller = poller
         self._make = make
         self._farewell = farewell
+        self._counters = counters
         self._limit = min(poller.limit, descriptor_limit())
         self._reserved = min(RESERVED, self._limit // 4)
         self._pausing: Timeouts[Listener] = Timeouts(PAUSE_S)
@@ -80,6 +84,7 @@ class Door:
     def _admit(self, sock: socket.socket, peer: str, sessions: int) -> Session | None:
         if _number(sock, sessions) >= self._limit:
             log.warning("%s: refused, selector %s cannot watch descriptor %d", peer, self._poller.name, sock.fileno())
+            self._counters.refused += 1
             dismiss(sock, self._farewell(FULL))
             return None
         session = self._make(sock, peer)
@@ -106,6 +111,7 @@ class Door:
     def dismiss(self, session: Session, reason: str) -> None:
         """Refuses a session that is not watched yet, without patience."""
         log.info("%r: %s", session, reason)
+        self._counters.refused += 1
         dismiss(session.sock, self._farewell(reason))
 
     def _turn_away(self, now: float, error: ExhaustedError) -> None:
@@ -114,6 +120,7 @@ class Door:
             for _ in range(ACCEPTS):
                 if not self.listener.turn_away(self._farewell(FULL)):
                     return
+                self._counters.refused += 1
         except ExhaustedError:
             self._poller.unregister(self.listener.fd)
             self._pausing.start(self.listener, now)

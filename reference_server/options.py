@@ -47,6 +47,16 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="N[/S]",
         help="messages of one member in S seconds, 1 if not given; more are delayed (no limit)",
     )
+    parser.add_argument(
+        "--status-interval",
+        type=_interval,
+        metavar="S",
+        help="seconds between two lines of status on standard error; SIGUSR1 asks for one (none)",
+    )
+
+
+def _interval(text: str) -> float:
+    return within(text, float, 0.1, 86_400.0, "seconds between two lines of status")
 
 
 def _rate(text: str) -> Rate:

@@ -22,6 +22,7 @@ from reference_server.pacing import PacedConnection
 from reference_server.pollers import READ, WRITE
 from reference_server.session import Session
 from reference_server.settings import CONSOLE_RETRY_S, STOP_S, TURN_OCTETS, Settings
+from reference_server.status import Status, moment
 
 SHUTTING_DOWN = "the server is shutting down"
 
@@ -75,8 +76,10 @@ class Server:
         self._wakes.setblocking(False)
         self.waker.setblocking(False)
         self._poller.register(self._wakes.fileno(), READ)
-        self._door = Door(listener, self._poller, self._session, self.hall.message)
+        self._door = Door(listener, self._poller, self._session, self.hall.message, self.hall.counters)
         self.connections = Connections(self._poller, self.hall, settings)
+        self.connections.now = clock()
+        self._status = Status(self.hall.counters, settings.status_interval_s, self.connections.now)
         self._stop_wanted = False
         self._deadline: float | None = None  # of stopping
         self._stopped = False
@@ -104,6 +107,14 @@ class Server:
     def stop(self) -> None:
         """Asks it to stop: everybody is told, and it ends in STOP_S at most. Any thread may ask, and ask again."""
         self._stop_wanted = True
+        self._wake()
+
+    def report(self) -> None:
+        """Asks for a line of status on the log. Any thread may ask."""
+        self._status.ask()
+        self._wake()
+
+    def _wake(self) -> None:
         with contextlib.suppress(OSError):  # full, so that it wakes anyway; or closed
             self.waker.send(b"\x00")
 
@@ -120,6 +131,14 @@ class Server:
         for console in self._consoles:
             console.flush()
         self._stopped = self._has_stopped()
+        self._look_back()
+
+    def _look_back(self) -> None:
+        now = self._clock()
+        self.hall.counters.turn(now - self.connections.now)
+        line = self._status.line(now, lambda: moment(self.hall, self.connections))
+        if line is not None:
+            log.info("status: %s", line)
 
     def _patience(self) -> float | None:
         """Seconds that the poller may wait, None for ever."""
@@ -127,7 +146,8 @@ class Server:
             return 0.0
         now = self.connections.now
         joining, lingering, held = self.connections.joining, self.connections.lingering, self.connections.held
-        delays = [joining.delay(now), lingering.delay(now), held.delay(now), self._door.delay(now)]
+        delays = [joining.delay(now), lingering.delay(now), held.delay(now)]
+        delays += [self._door.delay(now), self._status.delay(now)]
         if any(console.backlog for console in self._consoles):
             delays.append(CONSOLE_RETRY_S)
         if self._deadline is not None:
@@ -168,6 +188,7 @@ class Server:
         octets = session.receive()
         if octets is None:
             return
+        self.hall.counters.octets_in += len(octets)
         if not session.ending:
             self.hall.hear(session, octets)
             if session.cursor is not None:

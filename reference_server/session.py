@@ -92,22 +92,29 @@ class Session:
         """Puts octets behind those that are for it alone. Whole frames, so that RELAY-8 holds."""
         self.outbox = memoryview(bytes(self.outbox) + octets)
 
-    def flush(self, log: Log) -> None:
+    def flush(self, log: Log) -> int:
         """Sends what is due and the kernel takes, with one system call; sets `blocked` if something is left.
+
+        Returns:
+            How many octets went.
 
         Raises:
             OSError: the connection is dead.
         """
+        sent = 0
         if self.outbox:
-            self.outbox = self.outbox[self._send((self.outbox,)) :]
+            sent = self._send((self.outbox,))
+            self.outbox = self.outbox[sent:]
             self.blocked = len(self.outbox) > 0
         elif self.cursor is not None:
             buffers = log.pending(self.cursor)
             if buffers:
-                self.cursor.advance(self._send(buffers))
+                sent = self._send(buffers)
+                self.cursor.advance(sent)
             self.blocked = not log.idle(self.cursor)
         else:
             self.blocked = False
+        return sent
 
     def _send(self, buffers: Sequence[Buffer]) -> int:
         try:

@@ -41,6 +41,7 @@ class Settings:
             LEAST_CLIENTS break ROBUST-6.
         max_per_address: the same for those of one address; an IPv6 one counts by its /64 network.
         rate: what a member may say before it is delayed; None for all it can.
+        status_interval_s: seconds between two lines of status; None for none.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +53,7 @@ class Settings:
     max_clients: int | None = None
     max_per_address: int | None = None
     rate: Rate | None = None
+    status_interval_s: float | None = None
 
     @property
     def bearable_octets(self) -> int:

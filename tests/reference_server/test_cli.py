@@ -33,6 +33,7 @@ class Process:
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert self.process.stderr is not None
         self.errors = b""
+        self._more = threading.Condition()
         while not (found := LISTENING.search(self.errors)):
             line = self.process.stderr.readline()
             assert line, self.errors
@@ -44,7 +45,15 @@ class Process:
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
-            self.errors += line
+            with self._more:
+                self.errors += line
+                self._more.notify_all()
+
+    def errors_until(self, pattern: bytes, count: int) -> list[bytes]:
+        """What a pattern finds on its standard error, once it is found so many times."""
+        with self._more:
+            assert self._more.wait_for(lambda: len(re.findall(pattern, self.errors)) >= count, DEADLINE_S), self.errors
+            return re.findall(pattern, self.errors)
 
     def client(self, nick: str | None = None, host: str = "127.0.0.1") -> Client:
         """A new connection."""

@@ -1,11 +1,13 @@
 """The connections of a server: sending to them, ending them, and keeping a mistake with one from all others."""
 
 import logging
+import socket
 from collections.abc import Callable
 
+from chatproto import SERVER, Connection
 from reference_server.guests import Guests
 from reference_server.hall import Hall, Parting
-from reference_server.pacing import Pacer
+from reference_server.pacing import PacedConnection, Pacer
 from reference_server.pollers import READ, Poller
 from reference_server.session import Session
 from reference_server.settings import LINGER_S, Settings
@@ -41,10 +43,18 @@ class Connections:
         self.held = Pacer()
         self._poller = poller
         self._hall = hall
+        self._settings = settings
         self._bearable_octets = settings.bearable_octets
 
     def __len__(self) -> int:
         return len(self.sessions)
+
+    def make(self, sock: socket.socket, peer: str) -> Session:
+        """A session for a socket and its peer's address, not yet watched."""
+        rate, most = self._settings.rate, self._settings.max_body_octets
+        if rate is None:
+            return Session(sock, peer, Connection(SERVER, max_body_octets=most))
+        return Session(sock, peer, PacedConnection(rate, lambda: self.now, most))
 
     def add(self, session: Session, *, guest: bool = True) -> None:
         """Watches a new session; its time to join begins. One that is no guest is to be refused."""
@@ -95,8 +105,13 @@ class Connections:
             return
         self._watch(session)
 
-    def hold(self, session: Session, due: float) -> None:
-        """Reads a session no more until it may speak again, at this monotonic second."""
+    def pace(self, session: Session) -> None:
+        """Reads a session no more for as long as one of its messages has to wait for its rate."""
+        connection = session.connection
+        due = connection.due if isinstance(connection, PacedConnection) else None
+        if due is None:
+            self.release(session)
+            return
         session.held = True
         self.held.start(session, due)
         self._watch(session)

@@ -1,7 +1,7 @@
 """The loop: wait, accept, read, timers, relay. One thread, non-blocking sockets, everything bounded.
 
-A turn reads at most RECEIVE_OCTETS from each session and goes on to relaying once about TURN_OCTETS are to be sent, so
-that nobody falls behind merely because a turn was long; sessions that were not read come first in the next one.
+A turn reads at most RECEIVE_OCTETS from each session and goes on to relaying once about TURN_OCTETS were read or are to be
+sent, so that nobody falls behind merely because a turn was long; sessions that were not read come first in the next one.
 """
 
 import contextlib
@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Callable
 
-from chatproto import SERVER, Connection
 from reference_server import pollers
 from reference_server.connections import Connections
 from reference_server.console import Console
@@ -18,7 +17,6 @@ from reference_server.door import PATIENT_REFUSALS, Door
 from reference_server.guests import FULL
 from reference_server.hall import Hall
 from reference_server.listener import Listener
-from reference_server.pacing import PacedConnection
 from reference_server.pollers import READ, WRITE
 from reference_server.session import Session
 from reference_server.settings import CONSOLE_RETRY_S, STOP_S, TURN_OCTETS, Settings
@@ -76,20 +74,13 @@ class Server:
         self._wakes.setblocking(False)
         self.waker.setblocking(False)
         self._poller.register(self._wakes.fileno(), READ)
-        self._door = Door(listener, self._poller, self._session, self.hall.message, self.hall.counters)
         self.connections = Connections(self._poller, self.hall, settings)
+        self._door = Door(listener, self._poller, self.connections.make, self.hall.message, self.hall.counters)
         self.connections.now = clock()
         self._status = Status(self.hall.counters, settings.status_interval_s, self.connections.now)
         self._stop_wanted = False
         self._deadline: float | None = None  # of stopping
         self._stopped = False
-
-    def _session(self, sock: socket.socket, peer: str) -> Session:
-        if self.settings.rate is None:
-            return Session(sock, peer, Connection(SERVER, max_body_octets=self.settings.max_body_octets))
-        connections = self.connections  # whose clock stands still during a turn
-        paced = PacedConnection(self.settings.rate, lambda: connections.now, self.settings.max_body_octets)
-        return Session(sock, peer, paced)
 
     @property
     def room(self) -> int:
@@ -175,15 +166,18 @@ class Server:
         return accepting
 
     def _read(self) -> None:
-        while self.connections.readable and self.hall.log.open_octets < TURN_OCTETS:
-            session = next(iter(self.connections.readable))
-            del self.connections.readable[session]
+        # Both are bounded: most of what is read makes more to send, but chat that waits for its rate makes nothing.
+        readable, counters = self.connections.readable, self.hall.counters
+        enough = counters.octets_in + TURN_OCTETS
+        while readable and self.hall.log.open_octets < TURN_OCTETS and counters.octets_in < enough:
+            session = next(iter(readable))
+            del readable[session]
             self.connections.guarded(session, self._hear)
 
     def _hear(self, session: Session) -> None:
         if session.held:  # its time has come: what was read before goes first
             self.hall.resume(session)
-            self._pace(session)
+            self.connections.pace(session)
             return
         octets = session.receive()
         if octets is None:
@@ -194,17 +188,9 @@ class Server:
             if session.cursor is not None:
                 self.connections.joining.cancel(session)
             if self.settings.rate is not None:
-                self._pace(session)
+                self.connections.pace(session)
         elif session.deaf:  # all else that an ending session sends is discarded
             self.connections.flush(session)
-
-    def _pace(self, session: Session) -> None:
-        connection = session.connection
-        due = connection.due if isinstance(connection, PacedConnection) else None
-        if due is None:
-            self.connections.release(session)
-        else:
-            self.connections.hold(session, due)
 
     def _accept(self) -> None:
         for session in self._door.accept(self.connections.now, len(self.connections)):

@@ -8,7 +8,7 @@ from spec import wire
 # A legal body grows when its time and nick are restored (FRAME-7): what is sent may be larger than what is read.
 GROWTH_OCTETS = wire.CLIENT_MAX_BODY_OCTETS - wire.SERVER_MAX_BODY_OCTETS
 
-TURN_OCTETS = 1 << 20  # appended to the log in one turn, about; then those who keep up are served first
+TURN_OCTETS = 1 << 20  # read, or appended to the log, in one turn, about; then those who keep up are served first
 LEAST_BEHIND_OCTETS = 4 << 20  # ROBUST-3: nobody is thrown out for less
 MAX_BEHIND_OCTETS = 2 * LEAST_BEHIND_OCTETS
 

@@ -15,7 +15,7 @@ from reference_server.door import ACCEPTS
 from reference_server.guests import FULL
 from reference_server.server import Server
 from reference_server.session import RECEIVE_OCTETS
-from reference_server.settings import LINGER_S, MAX_BEHIND_OCTETS, Settings
+from reference_server.settings import LINGER_S, MAX_BEHIND_OCTETS, TURN_OCTETS, Rate, Settings
 from tests.reference_server.helpers import DEADLINE_S, SELECTORS, Client, Clock, frame
 from tests.reference_server.test_cli import started
 from tests.reference_server.test_door import next_descriptor
@@ -31,7 +31,7 @@ class Stepped:
         turns: how many it has taken.
     """
 
-    def __init__(self, selector: str, **settings: int) -> None:
+    def __init__(self, selector: str, **settings: object) -> None:
         self.clock = Clock()
         self.server = Server(Settings(port=0, selector=selector, **settings), clock=self.clock)  # type: ignore[arg-type]
         self.turns = 0
@@ -122,6 +122,21 @@ def test_those_who_flood_keep_nobody_waiting(stepped: Callable[..., Stepped]) ->
 
     assert server.until(lambda: heard(bob, "in the flood")) <= FEW_TURNS
     assert server.server.hall.log.end - before < sent * 3 // 4
+
+
+def test_a_turn_reads_so_much_from_all_also_if_nothing_is_to_be_sent(stepped: Callable[..., Stepped]) -> None:
+    """The chat of members over their rate, or parts of large frames: reading them is work, too."""
+    server = stepped(rate=Rate(1, 3600.0))
+    members = [server.member(f"m{number}") for number in range(2 * TURN_OCTETS // RECEIVE_OCTETS)]
+    for member in members:
+        member.sock.send(frame("?", "x") * (RECEIVE_OCTETS // len(frame("?", "x"))))
+    read, most = [server.server.hall.counters.octets_in], 0
+    while not most or read[-1] > read[-2]:
+        server.turn()
+        read.append(server.server.hall.counters.octets_in)
+        most = max(most, read[-1] - read[-2])
+
+    assert TURN_OCTETS // 2 < most < TURN_OCTETS + RECEIVE_OCTETS
 
 
 @contextlib.contextmanager

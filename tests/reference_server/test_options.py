@@ -2,13 +2,14 @@
 
 import pytest
 
-from reference_server.cli import USAGE, main
+from reference_server.cli import USAGE, main, parser
 from reference_server.guests import FULL, TOO_MANY
 from reference_server.options import warnings
 from reference_server.settings import Settings
 from tests.reference_server.helpers import frame
-from tests.reference_server.test_cli import started
+from tests.reference_server.test_cli import ROOT, started
 from tests.reference_server.test_guests import refused
+from tests.reference_server.test_status import FIELDS
 
 
 @pytest.mark.parametrize(("option", "told"), [("--max-clients", FULL), ("--max-per-address", TOO_MANY)])
@@ -62,6 +63,15 @@ def test_a_wrong_value(options: list[str], capsys: pytest.CaptureFixture[str]) -
     (line,) = capsys.readouterr().err.splitlines()
     assert options[0] in line
     assert f"not {options[1]!r}" in line or options[0] == "--rate"
+
+
+def test_the_page_names_every_option_and_every_field() -> None:
+    """docs/server.md is where an operator looks."""
+    page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    options = [option for action in parser()._actions for option in action.option_strings if option != "-h"]
+
+    assert [option for option in options if f"`{option}" not in page] == []
+    assert [field for field in FIELDS if f"`{field}`" not in page] == []
 
 
 def test_a_rate() -> None:

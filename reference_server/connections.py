@@ -43,6 +43,7 @@ class Connections:
         self.held = Pacer()
         self._poller = poller
         self._hall = hall
+        self._counters = hall.counters
         self._settings = settings
         self._bearable_octets = settings.bearable_octets
 
@@ -96,7 +97,7 @@ class Connections:
 
     def flush(self, session: Session) -> None:
         """Sends what is due to one session; when an ending one has been sent everything, our FIN follows."""
-        self._hall.counters.octets_out += session.flush(self._hall.log)
+        self._counters.octets_out += session.flush(self._hall.log)
         if session.ending and not session.outbox and not session.mute:
             session.finish()
             self.lingering.start(session, self.now)
@@ -135,7 +136,7 @@ class Connections:
                 continue
             if self._hall.log.behind(cursor) > self._bearable_octets:
                 log.warning("%r: thrown out, more than %d octets behind", session, self._bearable_octets)
-                self._hall.counters.thrown_out += 1
+                self._counters.thrown_out += 1
                 self.drop(session, reset=True)  # ROBUST-3: never skipped
             elif self._hall.log.held_by(cursor) > 2 * self._bearable_octets:
                 self._hall.log.detach(cursor)

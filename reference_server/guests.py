@@ -60,9 +60,13 @@ def origin(peer: str) -> str:
 
     Returns:
         An IPv4 address, also for an IPv6 one that stands for it (`::ffff:192.0.2.1`); else the /64 network of an IPv6
-        address.
+        address; what is no address, as it is.
     """
-    address = ipaddress.ip_address(peer.rpartition(":")[0].strip("[]"))
+    host = peer.rpartition(":")[0].strip("[]")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:  # a connection that is gone already has no address on some systems
+        return host
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     if address.ipv4_mapped is not None:

@@ -45,6 +45,7 @@ def refused(client: Client) -> str:
         ("[2001:db8:1:3::7]:1", "2001:db8:1:3::/64"),
         ("[fe80::1%eth0]:1", "fe80::/64"),
         ("[::1]:1", "::/64"),
+        (":0", ""),
     ],
 )
 def test_an_ipv6_customer_is_a_network(peer: str, expected: str) -> None:

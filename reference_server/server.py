@@ -176,6 +176,7 @@ class Server:
 
     def _hear(self, session: Session) -> None:
         if session.held:  # its time has come: what was read before goes first
+            session.check()  # not every system call reports a reset that it was not asked for
             self.hall.resume(session)
             self.connections.pace(session)
             return

@@ -1,5 +1,6 @@
 """One connection of the server: a socket, the protocol on it, and the octets that are for it alone."""
 
+import os
 import socket
 import struct
 import sys
@@ -87,6 +88,16 @@ class Session:
         if not octets:
             self.deaf = True
         return octets
+
+    def check(self) -> None:
+        """Learns, without reading, whether the connection is dead.
+
+        Raises:
+            OSError: it is.
+        """
+        error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            raise OSError(error, os.strerror(error))
 
     def say(self, octets: bytes) -> None:
         """Puts octets behind those that are for it alone. Whole frames, so that RELAY-8 holds."""

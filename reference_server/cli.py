@@ -6,15 +6,18 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from types import FrameType
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
+from reference_server import options as more_options
 from reference_server import pollers, sinks
 from reference_server.console import Console, ConsoleHandler
+from reference_server.options import within as _within
 from reference_server.server import Server
 from reference_server.settings import Settings
+from reference_server.status import on_signal
 from spec import wire
 
 if sys.platform != "win32":
@@ -26,7 +29,6 @@ STARTED = "---Server Started---"  # the origin's line, exactly; programs wait fo
 MOST_DESCRIPTORS = 65_536
 
 log = logging.getLogger(__name__)
-_Number = TypeVar("_Number", int, float)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,15 +45,20 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=_port, default=defaults.port, help="0 for a free one (%(default)s)")
     made.add_argument("--selector", choices=pollers.NAMES, default="auto", help="how to wait for sockets (%(default)s)")
     made.add_argument(
-        "--max-body", type=_max_body, default=defaults.max_body_octets, metavar="N", help="in octets (%(default)s)"
+        "--max-body",
+        type=_max_body,
+        default=defaults.max_body_octets,
+        metavar="N",
+        help=f"octets of the largest body, {wire.SERVER_MAX_BODY_OCTETS} to {wire.LARGEST_MAX_BODY_OCTETS} (%(default)s)",
     )
     made.add_argument(
         "--join-timeout",
         type=_join_timeout,
         default=defaults.join_timeout_s,
         metavar="S",
-        help="in seconds (%(default)g)",
+        help="seconds that a connection has for its join, 10 to 60 (%(default)g)",
     )
+    more_options.add(made)
     made.add_argument("--quiet", action="store_true", help="do not print the conversation")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
@@ -68,16 +75,6 @@ def _max_body(text: str) -> int:
 
 def _join_timeout(text: str) -> float:
     return _within(text, float, 10.0, 60.0, "the seconds for a join (ROBUST-4)")
-
-
-def _within(text: str, kind: Callable[[str], _Number], least: _Number, most: _Number, what: str) -> _Number:
-    try:
-        number = kind(text)
-    except ValueError:
-        number = None
-    if number is None or not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{what}: {least} to {most}, not {text!r}")
-    return number
 
 
 def _version() -> str:
@@ -103,14 +100,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     handler = ConsoleHandler(operators)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    settings = Settings(options.host, options.port, options.selector, options.max_body, options.join_timeout)
+    settings = Settings(
+        options.host,
+        options.port,
+        options.selector,
+        options.max_body,
+        options.join_timeout,
+        max_clients=options.max_clients,
+        max_per_address=options.max_per_address,
+        rate=options.rate,
+        status_interval_s=options.status_interval,
+    )
     try:
         server = Server(settings, None if options.quiet else output, (output, operators))
     except OSError as error:
         operators.write(f"chat-server: cannot listen on {options.host} port {options.port}: {error.strerror or error}")
         operators.flush()
         return CANNOT_LISTEN
-    with _signals(server):
+    for warning in more_options.warnings(settings, server.room):
+        log.warning(warning)
+    with _signals(server), on_signal(server.report):
         log.info("listening on %s (selector %s)", server.address, server.selector)
         output.write(STARTED)
         output.flush()

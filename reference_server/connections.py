@@ -1,9 +1,13 @@
 """The connections of a server: sending to them, ending them, and keeping a mistake with one from all others."""
 
 import logging
+import socket
 from collections.abc import Callable
 
+from chatproto import SERVER, Connection
+from reference_server.guests import Guests
 from reference_server.hall import Hall, Parting
+from reference_server.pacing import PacedConnection, Pacer
 from reference_server.pollers import READ, Poller
 from reference_server.session import Session
 from reference_server.settings import LINGER_S, Settings
@@ -23,25 +27,40 @@ class Connections:
         now: monotonic seconds; whoever runs the loop sets it once a turn.
         sessions: by descriptor.
         readable: those with something to read, in the order in which they are to be read.
+        guests: those that were let in.
         joining: runs from the accept to the join (ROBUST-4).
         lingering: runs while a session is being ended.
+        held: those that are over their rate, until they may speak again.
     """
 
     def __init__(self, poller: Poller, hall: Hall, settings: Settings) -> None:
         self.now = 0.0
         self.sessions: dict[int, Session] = {}
         self.readable: dict[Session, None] = {}
+        self.guests = Guests(settings.max_clients, settings.max_per_address)
         self.joining: Timeouts[Session] = Timeouts(settings.join_timeout_s)
         self.lingering: Timeouts[Session] = Timeouts(LINGER_S)
+        self.held = Pacer()
         self._poller = poller
         self._hall = hall
+        self._counters = hall.counters
+        self._settings = settings
         self._bearable_octets = settings.bearable_octets
 
     def __len__(self) -> int:
         return len(self.sessions)
 
-    def add(self, session: Session) -> None:
-        """Watches a new session; its time to join begins."""
+    def make(self, sock: socket.socket, peer: str) -> Session:
+        """A session for a socket and its peer's address, not yet watched."""
+        rate, most = self._settings.rate, self._settings.max_body_octets
+        if rate is None:
+            return Session(sock, peer, Connection(SERVER, max_body_octets=most))
+        return Session(sock, peer, PacedConnection(rate, lambda: self.now, most))
+
+    def add(self, session: Session, *, guest: bool = True) -> None:
+        """Watches a new session; its time to join begins. One that is no guest is to be refused."""
+        if guest:
+            self.guests.enter(session)
         self.sessions[session.fd] = session
         self._poller.register(session.fd, READ)
         self.joining.start(session, self.now)
@@ -78,13 +97,34 @@ class Connections:
 
     def flush(self, session: Session) -> None:
         """Sends what is due to one session; when an ending one has been sent everything, our FIN follows."""
-        session.flush(self._hall.log)
+        self._counters.octets_out += session.flush(self._hall.log)
         if session.ending and not session.outbox and not session.mute:
             session.finish()
             self.lingering.start(session, self.now)
         if session.mute and session.deaf:
             self.drop(session)
             return
+        self._watch(session)
+
+    def pace(self, session: Session) -> None:
+        """Reads a session no more for as long as one of its messages has to wait for its rate."""
+        connection = session.connection
+        due = connection.due if isinstance(connection, PacedConnection) else None
+        if due is None:
+            self.release(session)
+            return
+        session.held = True
+        self.held.start(session, due)
+        self._watch(session)
+
+    def release(self, session: Session) -> None:
+        """Ends that; it need not be held."""
+        if session.held:
+            session.held = False
+            self.held.cancel(session)
+            self._watch(session)
+
+    def _watch(self, session: Session) -> None:
         mask = session.wanted()
         if mask != session.mask:
             self._poller.modify(session.fd, mask)
@@ -96,6 +136,7 @@ class Connections:
                 continue
             if self._hall.log.behind(cursor) > self._bearable_octets:
                 log.warning("%r: thrown out, more than %d octets behind", session, self._bearable_octets)
+                self._counters.thrown_out += 1
                 self.drop(session, reset=True)  # ROBUST-3: never skipped
             elif self._hall.log.held_by(cursor) > 2 * self._bearable_octets:
                 self._hall.log.detach(cursor)
@@ -112,6 +153,7 @@ class Connections:
         session.cursor = None
         session.say(due + farewell)
         self.joining.cancel(session)
+        self.release(session)  # what it said too fast is lost, and it has to be read until its FIN
         self.lingering.start(session, self.now)
         self.guarded(session, self.flush)
 
@@ -119,6 +161,8 @@ class Connections:
         """Closes a session's socket; if it was a member, the others are told (LEAVE-1)."""
         del self.sessions[session.fd]
         self._poller.unregister(session.fd)
+        self.guests.leave(session)
+        self.held.cancel(session)
         self.readable.pop(session, None)
         self.joining.cancel(session)
         self.lingering.cancel(session)

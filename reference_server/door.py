@@ -4,6 +4,8 @@ import socket
 import sys
 from collections.abc import Callable
 
+from reference_server.counters import Counters
+from reference_server.guests import FULL
 from reference_server.listener import ExhaustedError, Listener, dismiss, log
 from reference_server.pollers import READ, Poller
 from reference_server.session import Session
@@ -15,7 +17,7 @@ if sys.platform != "win32":
 ACCEPTS = 64  # in one turn: a storm of connections must not keep the members waiting (ROBUST-1)
 PAUSE_S = 0.5  # after an accept that failed for want of resources; its connection stays ready, and would spin
 RESERVED = 16  # the last descriptors are for refusals, so that these can be closed with patience
-FULL = "the server is full"
+PATIENT_REFUSALS = 64  # at once; beyond them the refused are closed at once, or a storm of them takes all descriptors
 
 
 def descriptor_limit() -> int:
@@ -34,6 +36,7 @@ class Door:
         poller: watches it, and later the sessions.
         make: a session for a socket and its peer's address.
         farewell: the octets of a service message with this text.
+        counters: of those refused here.
     """
 
     def __init__(
@@ -42,11 +45,13 @@ class Door:
         poller: Poller,
         make: Callable[[socket.socket, str], Session],
         farewell: Callable[[str], bytes],
+        counters: Counters,
     ) -> None:
         self.listener = listener
         self._poller = poller
         self._make = make
         self._farewell = farewell
+        self._counters = counters
         self._limit = min(poller.limit, descriptor_limit())
         self._reserved = min(RESERVED, self._limit // 4)
         self._pausing: Timeouts[Listener] = Timeouts(PAUSE_S)
@@ -79,6 +84,7 @@ class Door:
     def _admit(self, sock: socket.socket, peer: str, sessions: int) -> Session | None:
         if _number(sock, sessions) >= self._limit:
             log.warning("%s: refused, selector %s cannot watch descriptor %d", peer, self._poller.name, sock.fileno())
+            self._counters.refused += 1
             dismiss(sock, self._farewell(FULL))
             return None
         session = self._make(sock, peer)
@@ -94,12 +100,27 @@ class Door:
         """Whether a session stands on one of the last descriptors, and is to be refused."""
         return _number(session.sock, sessions) >= self._limit - self._reserved
 
+    def room(self, used: int) -> int:
+        """About how many sessions can be let in.
+
+        Args:
+            used: the highest descriptor that is in use already.
+        """
+        return max(0, self._limit - self._reserved - (2 if sys.platform == "win32" else used + 1))
+
+    def dismiss(self, session: Session, reason: str) -> None:
+        """Refuses a session that is not watched yet, without patience."""
+        log.info("%r: %s", session, reason)
+        self._counters.refused += 1
+        dismiss(session.sock, self._farewell(reason))
+
     def _turn_away(self, now: float, error: ExhaustedError) -> None:
         log.warning("connections are refused: %s", error.strerror)
         try:
             for _ in range(ACCEPTS):
                 if not self.listener.turn_away(self._farewell(FULL)):
                     return
+                self._counters.refused += 1
         except ExhaustedError:
             self._poller.unregister(self.listener.fd)
             self._pausing.start(self.listener, now)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from chatproto import NEED_DATA, Chat, Closed, Codec, Join, Joined, Refused, RemoteProtocolError, Service
 from reference_server.broadcast import Cursor, Log
 from reference_server.console import Console
+from reference_server.counters import Counters
 from reference_server.room import Entry, Refusal, Room
 from reference_server.session import Session
 from reference_server.settings import GROWTH_OCTETS
@@ -44,12 +45,14 @@ class Hall:
         members: the joined sessions, in the order in which they joined.
         log: what they are to be sent.
         parting: the sessions to be ended.
+        counters: of what is said and refused; others count theirs in it, too.
     """
 
     def __init__(self, console: Console | None, max_body_octets: int, wall: Callable[[], int]) -> None:
         self.members: dict[Session, Cursor] = {}
         self.log = Log()
         self.parting: list[Parting] = []
+        self.counters = Counters()
         self._room: Room[Session] = Room()
         self._console = console
         self._codec = Codec(wire.frame(max_body_octets + GROWTH_OCTETS))
@@ -63,6 +66,12 @@ class Hall:
             connection.receive_data(octets)
         else:
             connection.receive_eof()
+        self.resume(session)
+
+    def resume(self, session: Session) -> None:
+        """Takes what a session's connection has to hand out, and all that follows from it."""
+        connection = session.connection
+        assert connection is not None
         try:
             while (event := connection.next_event()) is not NEED_DATA:
                 match event:
@@ -94,6 +103,9 @@ class Hall:
         octets = self._codec.encode(*entry)
         if self._console is not None:
             self._console.write(display.line(*entry))
+        if author is not None:
+            self.counters.messages += 1
+            self.counters.deliveries += len(self.members) - 1
         return self.log.append(octets, author)
 
     def message(self, text: str) -> bytes:
@@ -108,6 +120,7 @@ class Hall:
         if reason is not None:
             log.info("%r: %s", session, reason)
             farewell = self.message(reason)
+            self.counters.refused += 1
         self.parting.append(Parting(session, self._forget(session), farewell))
 
     def take_parting(self) -> list[Parting]:

@@ -147,11 +147,17 @@ class Selector:
 
     def modify(self, fd: int, mask: int) -> None:
         """See `Poller`."""
-        self._selector.modify(fd, _EVENTS[mask])
+        if mask and fd in self._selector.get_map():
+            self._selector.modify(fd, _EVENTS[mask])
+        elif mask:
+            self._selector.register(fd, _EVENTS[mask])
+        else:
+            self.unregister(fd)
 
     def unregister(self, fd: int) -> None:
         """See `Poller`."""
-        self._selector.unregister(fd)
+        if fd in self._selector.get_map():  # the standard library knows no waiting for nothing
+            self._selector.unregister(fd)
 
     def wait(self, timeout: float | None) -> Ready:
         """See `Poller`."""

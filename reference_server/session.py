@@ -1,5 +1,6 @@
 """One connection of the server: a socket, the protocol on it, and the octets that are for it alone."""
 
+import os
 import socket
 import struct
 import sys
@@ -27,6 +28,7 @@ class Session:
         outbox: octets for it alone, sent before anything else: a refusal, or what was due when it left.
         ending: nothing more is said to it than what the outbox holds; its input is read and discarded.
         deaf: the peer's FIN came, so there is nothing more to read.
+        held: it is over its rate, and not read for a while.
         mute: our FIN went out, so there is nothing more to send.
         blocked: the kernel took less than there was; the poller says when to go on.
         mask: what the poller was last told to wait for.
@@ -34,17 +36,17 @@ class Session:
     """
 
     __slots__ = (
-        "blocked", "closed", "connection", "cursor", "deaf", "ending", "fd", "mask", "mute", "outbox", "peer", "sock",
+        "blocked", "closed", "connection", "cursor", "deaf", "ending", "fd", "held", "mask", "mute", "outbox", "peer", "sock",
     )  # fmt: skip
 
-    def __init__(self, sock: socket.socket, peer: str, max_body_octets: int | None = None) -> None:
+    def __init__(self, sock: socket.socket, peer: str, connection: Connection | None = None) -> None:
         self.sock = sock
         self.fd = sock.fileno()
         self.peer = peer
-        self.connection: Connection | None = Connection(SERVER, max_body_octets=max_body_octets)
+        self.connection: Connection | None = connection or Connection(SERVER)
         self.cursor: Cursor | None = None
         self.outbox = memoryview(b"")
-        self.ending = self.deaf = self.mute = self.blocked = self.closed = False
+        self.ending = self.deaf = self.held = self.mute = self.blocked = self.closed = False
         self.mask = READ
 
     def __repr__(self) -> str:
@@ -87,26 +89,43 @@ class Session:
             self.deaf = True
         return octets
 
+    def check(self) -> None:
+        """Learns, without reading, whether the connection is dead.
+
+        Raises:
+            OSError: it is.
+        """
+        error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            raise OSError(error, os.strerror(error))
+
     def say(self, octets: bytes) -> None:
         """Puts octets behind those that are for it alone. Whole frames, so that RELAY-8 holds."""
         self.outbox = memoryview(bytes(self.outbox) + octets)
 
-    def flush(self, log: Log) -> None:
+    def flush(self, log: Log) -> int:
         """Sends what is due and the kernel takes, with one system call; sets `blocked` if something is left.
+
+        Returns:
+            How many octets went.
 
         Raises:
             OSError: the connection is dead.
         """
+        sent = 0
         if self.outbox:
-            self.outbox = self.outbox[self._send((self.outbox,)) :]
+            sent = self._send((self.outbox,))
+            self.outbox = self.outbox[sent:]
             self.blocked = len(self.outbox) > 0
         elif self.cursor is not None:
             buffers = log.pending(self.cursor)
             if buffers:
-                self.cursor.advance(self._send(buffers))
+                sent = self._send(buffers)
+                self.cursor.advance(sent)
             self.blocked = not log.idle(self.cursor)
         else:
             self.blocked = False
+        return sent
 
     def _send(self, buffers: Sequence[Buffer]) -> int:
         try:
@@ -120,7 +139,7 @@ class Session:
 
     def wanted(self) -> int:
         """The mask to wait for."""
-        return (0 if self.deaf else READ) | (WRITE if self.blocked else 0)
+        return (0 if self.deaf or self.held else READ) | (WRITE if self.blocked else 0)
 
     def finish(self) -> None:
         """Sends our FIN, behind everything sent so far.

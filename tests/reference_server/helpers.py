@@ -60,8 +60,8 @@ class Lines:
 class Client:
     """A plain socket; every wait has a deadline."""
 
-    def __init__(self, address: tuple[str, int], nick: str | None = None) -> None:
-        self.sock = socket.create_connection(address, timeout=DEADLINE_S)
+    def __init__(self, address: tuple[str, int], nick: str | None = None, source: str = "") -> None:
+        self.sock = socket.create_connection(address, timeout=DEADLINE_S, source_address=(source, 0))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.octets = b""
         if nick is not None:
@@ -82,7 +82,8 @@ class Client:
         """Sends a chat frame; its nick field is as good as any (RELAY-5)."""
         self.send(frame("?", text))
 
-    def _take(self, count: int) -> bytes:
+    def read_octets(self, count: int) -> bytes:
+        """The next so many octets; EOFError if the stream ends first."""
         while len(self.octets) < count:
             more = self.sock.recv(1 << 20)
             if not more:
@@ -93,8 +94,8 @@ class Client:
 
     def read(self) -> Frame:
         """The next frame; EOFError if the stream ends first."""
-        header = self._take(10)
-        body = self._take(int(header))
+        header = self.read_octets(10)
+        body = self.read_octets(int(header))
         assert header == b"%-10d" % len(body)  # FRAME-2: canonical
         fields = wire.TO_CLIENT.parse(header + body)
         return Frame(fields.time, fields.nick, fields.text)
@@ -144,9 +145,9 @@ class Running:
         self._thread = threading.Thread(target=self.server.run)
         self._thread.start()
 
-    def client(self, nick: str | None = None) -> Client:
-        """A new connection, joined if a nick is given."""
-        return Client(self.address, nick)
+    def client(self, nick: str | None = None, source: str = "") -> Client:
+        """A new connection, joined if a nick is given, from an address of this machine."""
+        return Client(self.address, nick, source)
 
     def wake(self) -> None:
         """Makes the server look at its clock."""

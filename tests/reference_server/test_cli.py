@@ -8,12 +8,14 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from reference_server.cli import CANNOT_LISTEN, STARTED, USAGE, main
+from spec import wire
 from tests.reference_server.helpers import DEADLINE_S, SELECTORS, Client, frame
 
 ROOT = Path(__file__).parents[2]
@@ -23,13 +25,15 @@ LISTENING = re.compile(rb"listening on (?:127\.0\.0\.1|\[::1\]):(\d+)")
 class Process:
     """A server process; its standard error is read all the time, its standard output only when asked for."""
 
-    def __init__(self, *options: str, shell: str = "", stdout: int = subprocess.PIPE) -> None:
-        command = [sys.executable, "-m", "reference_server", "--port", "0", *options]
+    def __init__(self, *options: str, shell: str = "", stdout: int = subprocess.PIPE, prelude: str = "") -> None:
+        start = ["-c", f"{prelude}\nimport runpy; runpy.run_module('reference_server', run_name='__main__')"]
+        command = [sys.executable, *(start if prelude else ("-m", "reference_server")), "--port", "0", *options]
         if shell:
             command = ["sh", "-c", f'{shell}; exec "$@" {"" if stdout == subprocess.PIPE else ">&-"}', "sh", *command]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert self.process.stderr is not None
         self.errors = b""
+        self._more = threading.Condition()
         while not (found := LISTENING.search(self.errors)):
             line = self.process.stderr.readline()
             assert line, self.errors
@@ -41,7 +45,15 @@ class Process:
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
-            self.errors += line
+            with self._more:
+                self.errors += line
+                self._more.notify_all()
+
+    def errors_until(self, pattern: bytes, count: int) -> list[bytes]:
+        """What a pattern finds on its standard error, once it is found so many times."""
+        with self._more:
+            assert self._more.wait_for(lambda: len(re.findall(pattern, self.errors)) >= count, DEADLINE_S), self.errors
+            return re.findall(pattern, self.errors)
 
     def client(self, nick: str | None = None, host: str = "127.0.0.1") -> Client:
         """A new connection."""
@@ -68,9 +80,14 @@ class Process:
 
 
 @contextlib.contextmanager
-def started(*options: str, shell: str = "", stdout: int = subprocess.PIPE) -> Iterator[Process]:
-    """A server process that is gone in the end."""
-    process = Process(*options, shell=shell, stdout=stdout)
+def started(*options: str, shell: str = "", stdout: int = subprocess.PIPE, prelude: str = "") -> Iterator[Process]:
+    """A server process that is gone in the end.
+
+    Args:
+        shell: commands of the shell that starts it.
+        prelude: Python that it runs first.
+    """
+    process = Process(*options, shell=shell, stdout=stdout, prelude=prelude)
     try:
         yield process
     finally:
@@ -168,9 +185,10 @@ def test_a_reader_that_went_away_ends_nothing() -> None:
                 assert bob.read().text == str(number)
 
 
-def test_few_descriptors() -> None:
+@pytest.mark.parametrize("selector", SELECTORS)
+def test_few_descriptors(selector: str) -> None:
     """With 40 of them it serves whom it can, tells the others, and serves again when there is room (ROBUST-1)."""
-    with started(shell="ulimit -n 40") as server:
+    with started("--selector", selector, shell="ulimit -n 40") as server:
         clients = [server.client() for _ in range(60)]
         replies = []
         for number, client in enumerate(clients):
@@ -191,6 +209,38 @@ def test_few_descriptors() -> None:
     assert b"Traceback" not in server.errors
 
 
+def test_the_largest_body() -> None:
+    """`--max-body`: of that many octets it is relayed, of one more its header ends the connection (FRAME-8)."""
+    largest = wire.SERVER_MAX_BODY_OCTETS + 1000
+    with started("--max-body", str(largest)) as server, server.client("alice") as alice, server.client("bob") as bob:
+        alice.read()
+        bob.send(b"%-10d" % largest + b"\0\0" + b"x" * (largest - 2))
+        header = b"%-10d" % (largest + len("2026-01-01T00:00:00.000Z" + "bob"))  # more than other clients read
+        assert alice.read_octets(len(header)) == header
+        assert alice.read_octets(int(header)).endswith(b"\0bob\0" + b"x" * (largest - 2))
+        bob.send(b"%-10d" % (largest + 1))
+        assert "FRAME-8" in bob.read().text
+        assert bob.ends() == "FIN"
+
+
+@pytest.mark.parametrize("seconds", [10, 20])
+def test_the_time_for_a_join(seconds: int) -> None:
+    """`--join-timeout`: who has not joined by then is told so, by a server for which time runs a hundred times as fast."""
+    fast = "import time\nreal = time.monotonic\ntime.monotonic = lambda: 100 * real()"
+    with started("--join-timeout", str(seconds), prelude=fast) as server, server.client() as idle:
+        idle.sock.settimeout(0.05)
+        deadline = time.monotonic() + DEADLINE_S
+        told = None
+        while told is None and time.monotonic() < deadline:
+            # A connection wakes it: it would wait as many real seconds.
+            with server.client(), contextlib.suppress(TimeoutError):
+                told = idle.read()
+        assert told is not None
+        assert told[1:] == ("Server", f"no join came within {seconds} seconds")
+        idle.sock.settimeout(DEADLINE_S)
+        assert idle.ends() == "FIN"
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -199,6 +249,7 @@ def test_few_descriptors() -> None:
         ["--max-body", "1048575"],
         ["--max-body", "67108865"],
         ["--join-timeout", "9.9"],
+        ["--join-timeout", "60.1"],
         ["--join-timeout", "nan"],
         ["--selector", "magic"],
         ["--selector", "kqueue" if "kqueue" not in SELECTORS else "epoll"],

@@ -45,6 +45,12 @@ def test_it_reports_what_it_was_asked_for(poller: Poller, pair: tuple[socket.soc
     poller.modify(fd, WRITE)
     assert poller.wait(DEADLINE_S) == [(fd, WRITE)]
 
+    poller.modify(fd, 0)
+    assert poller.wait(0) == []
+    poller.modify(fd, READ)
+    assert poller.wait(DEADLINE_S) == [(fd, READ)]
+    poller.modify(fd, 0)
+
     poller.unregister(fd)
     assert poller.wait(0) == []
 

@@ -29,7 +29,7 @@ class Cursor:
         position: of the next octet to send; beyond `Log.end` if only own octets are left to skip.
         own: ranges `(start, stop)` ahead of the position that are skipped, ascending, disjoint, not adjacent.
         own_octets: their sum.
-        private: octets to be sent before those at the position; not empty only after `Log.detach`.
+        private: octets to be sent before those at the position: a newcomer's history, or what `Log.detach` copied.
     """
 
     __slots__ = ("own", "own_octets", "position", "private")
@@ -111,6 +111,11 @@ class Log:
         self._chunks.append(self._open[0] if len(self._open) == 1 else b"".join(self._open))
         self._open.clear()
         self.end = self._open_end
+
+    def discard(self) -> None:
+        """Takes back everything appended since the last `seal`. Cursors may stand behind it: none may go on."""
+        self._open.clear()
+        self._open_end = self.end
 
     def _merge(self) -> None:
         # A laggard in a quiet room keeps thousands of small chunks alive, each an object to hold and a buffer to

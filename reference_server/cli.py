@@ -11,8 +11,9 @@ from importlib import metadata
 from types import FrameType
 from typing import NoReturn, TypeVar
 
-from reference_server import pollers, sinks
+from reference_server import keeping, pollers, sinks
 from reference_server.console import Console, ConsoleHandler
+from reference_server.journal import JournalError
 from reference_server.server import Server
 from reference_server.settings import Settings
 from spec import wire
@@ -38,7 +39,10 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """The command line of `chat-server`."""
     defaults = Settings()
-    made = _Parser("chat-server", description="The reference server of the framed console chat protocol.")
+    made = _Parser(
+        "chat-server",
+        description="The reference server of the framed console chat protocol.",
+    )
     made.add_argument("--host", default=defaults.host, help="name or address to listen on (%(default)s)")
     made.add_argument("--port", type=_port, default=defaults.port, help="0 for a free one (%(default)s)")
     made.add_argument("--selector", choices=pollers.NAMES, default="auto", help="how to wait for sockets (%(default)s)")
@@ -52,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="in seconds (%(default)g)",
     )
+    keeping.add_options(made)
     made.add_argument("--quiet", action="store_true", help="do not print the conversation")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
@@ -91,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the server until it is told to stop.
 
     Returns:
-        0 after SIGINT or SIGTERM, 1 if it cannot listen, 2 for a wrong command line.
+        0 after SIGINT or SIGTERM, 1 if it cannot listen, 2 for a wrong command line, 3 if the journal cannot be written.
     """
     options = parser().parse_args(arguments)
     if options.selector not in ("auto", *pollers.available()):
@@ -110,12 +115,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         operators.write(f"chat-server: cannot listen on {options.host} port {options.port}: {error.strerror or error}")
         operators.flush()
         return CANNOT_LISTEN
-    with _signals(server):
+    try:
+        recorder = keeping.begin(server.hall, options, int(server.address.rpartition(":")[2]))
+    except JournalError as error:
+        operators.write(f"chat-server: {error} (another: --journal FILE; without: --journal none)")
+        operators.flush()
+        server.close()
+        return keeping.NO_JOURNAL
+    with _signals(server), contextlib.closing(recorder) if recorder else contextlib.nullcontext():
         log.info("listening on %s (selector %s)", server.address, server.selector)
         output.write(STARTED)
         output.flush()
         server.run()
-    return 0
+    return keeping.NO_JOURNAL if server.hall.broken_off else 0
 
 
 def _occupy_standard_descriptors() -> None:

@@ -24,7 +24,8 @@ class Process:
     """A server process; its standard error is read all the time, its standard output only when asked for."""
 
     def __init__(self, *options: str, shell: str = "", stdout: int = subprocess.PIPE) -> None:
-        command = [sys.executable, "-m", "reference_server", "--port", "0", *options]
+        journal = [] if "--journal" in options else ["--journal", "none"]
+        command = [sys.executable, "-m", "reference_server", "--port", "0", *journal, *options]
         if shell:
             command = ["sh", "-c", f'{shell}; exec "$@" {"" if stdout == subprocess.PIPE else ">&-"}', "sh", *command]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

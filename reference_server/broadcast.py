@@ -112,11 +112,6 @@ class Log:
         self._open.clear()
         self.end = self._open_end
 
-    def discard(self) -> None:
-        """Takes back everything appended since the last `seal`. Cursors may stand behind it: none may go on."""
-        self._open.clear()
-        self._open_end = self.end
-
     def _merge(self) -> None:
         # A laggard in a quiet room keeps thousands of small chunks alive, each an object to hold and a buffer to
         # pass. The two newest are merged when a third comes: that one must stay whole for those who keep up.

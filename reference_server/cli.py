@@ -11,7 +11,7 @@ from importlib import metadata
 from types import FrameType
 from typing import NoReturn, TypeVar
 
-from reference_server import keeping, pollers, sinks
+from reference_server import keeping, log_command, pollers, sinks
 from reference_server.console import Console, ConsoleHandler
 from reference_server.journal import JournalError
 from reference_server.server import Server
@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     made = _Parser(
         "chat-server",
         description="The reference server of the framed console chat protocol.",
+        epilog="`chat-server log` shows what was recorded: see `chat-server log --help`.",
     )
     made.add_argument("--host", default=defaults.host, help="name or address to listen on (%(default)s)")
     made.add_argument("--port", type=_port, default=defaults.port, help="0 for a free one (%(default)s)")
@@ -93,11 +94,14 @@ def _version() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the server until it is told to stop.
+    """Runs the server until it is told to stop; with the first argument `log`, shows a journal instead.
 
     Returns:
         0 after SIGINT or SIGTERM, 1 if it cannot listen, 2 for a wrong command line, 3 if the journal cannot be written.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["log"]:
+        return log_command.main(arguments[1:])
     options = parser().parse_args(arguments)
     if options.selector not in ("auto", *pollers.available()):
         parser().error(f"no selector {options.selector} here, only {', '.join(pollers.available())}")

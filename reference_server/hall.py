@@ -185,10 +185,9 @@ class Hall:
         """
         self.broken_off = True
         farewell = self.message(text)
-        self.log.discard()
         for cursor in self._newcomers:
             cursor.private = memoryview(b"")
-        until = self.log.end
+        until = self.log.end  # what was said in this turn stands behind it, and soon has no reader
         members = [Parting(session, until, farewell) for session in self.members]
         # Those who are leaving already are told too, unless they have been given another reason.
         leaving = [parting._replace(until=until, farewell=parting.farewell or farewell) for parting in self.parting]

@@ -22,7 +22,7 @@ from spec import nicks
 APPLICATION_ID = 0x63686174  # "chat"; with it file(1) and we ourselves tell a journal from any other database
 SCHEMA = 1  # PRAGMA user_version
 WAIT_S = 1.0  # for another program that writes to the file, for example somebody who deletes old entries; all wait
-CHECKED_OCTETS = 256 << 20  # the file is checked as a whole at start if that takes no more than about a second
+CHECKED_OCTETS = 256 << 20  # up to this size it takes about a second at most to check the whole file when it is opened
 
 _CREATE = """
 CREATE TABLE entry (
@@ -73,7 +73,7 @@ def _error(path: Path, error: sqlite3.Error) -> JournalError:
 
 
 def check(file: sqlite3.Connection, path: Path) -> None:
-    """Makes sure that it is a journal that we understand.
+    """Makes sure that it is a journal that we understand, and sound: some damage looks like a shorter file.
 
     Raises:
         JournalError: it is another program's, or a newer server's.
@@ -85,6 +85,10 @@ def check(file: sqlite3.Connection, path: Path) -> None:
         raise JournalError(f"journal {path}: it is no journal of a chat-server, and is left as it is")
     if schema > SCHEMA:
         raise JournalError(f"journal {path}: it is a newer chat-server's (schema {schema}; this one knows {SCHEMA})")
+    if path.stat().st_size <= CHECKED_OCTETS:
+        (found,) = file.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise JournalError(f"journal {path}: it is damaged ({found.splitlines()[-1]})")
 
 
 class Journal:
@@ -180,10 +184,6 @@ def _prepare(file: sqlite3.Connection, path: Path) -> None:
     if mode != "wal":
         raise JournalError(f"journal {path}: its file system cannot share memory (WAL), only {mode}")
     file.execute("PRAGMA synchronous = NORMAL")
-    if path.stat().st_size <= CHECKED_OCTETS:
-        (found,) = file.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise JournalError(f"journal {path}: it is damaged ({found.splitlines()[-1]})")
     file.execute("BEGIN IMMEDIATE")  # also to see now that it can be written
     if _fresh(file):
         file.execute(_CREATE)

@@ -10,7 +10,8 @@ from reference_server.history import History
 from reference_server.journal import Journal
 from reference_server.recorder import CONTINUE, STOP, Recorder
 from reference_server.server import SHUTTING_DOWN, Server
-from tests.reference_server.helpers import SELECTORS, Frame, Running, running
+from reference_server.settings import Settings
+from tests.reference_server.helpers import SELECTORS, Client, Frame, Running, running
 from tests.reference_server.test_journal import stored
 from tests.reference_server.test_recorder import broken
 
@@ -110,6 +111,27 @@ def test_who_is_leaving_in_that_turn_is_told_too(tmp_path: Path) -> None:
             assert alice.read()[1:] == ("Server", NOT_RECORDED)
             assert alice.ends() == "FIN"
         server.stop()
+
+
+def test_who_left_in_that_turn_is_sent_nothing_of_it(tmp_path: Path) -> None:
+    """Neither what was said before it left; turn by turn, so that both happen in one."""
+    server = Server(Settings(port=0))
+    record(server, broken(tmp_path / "j.db"), STOP)
+    address = ("127.0.0.1", int(server.address.rpartition(":")[2]))
+    with contextlib.closing(server), Client(address) as alice, Client(address) as bob:
+        alice.send(b"7         \0alice\0")
+        bob.send(b"5         \0bob\0")
+        while len(server.hall.members) < 2:
+            server.turn()
+        alice.say(LARGE)
+        bob.send(b"-1        ")
+        while not server.hall.broken_off:
+            server.turn()
+        server.turn()
+        found = [alice.read().text, alice.read().text, bob.read().text]
+        found.append(bob.read().text)
+    assert found == ["[alice] joined the chat", "[bob] joined the chat", "[bob] joined the chat", found[3]]
+    assert found[3].startswith("malformed frame: ")
 
 
 def test_the_chat_goes_on_without_a_journal(tmp_path: Path) -> None:

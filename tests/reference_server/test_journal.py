@@ -196,7 +196,7 @@ def test_a_locked_file_is_no_journal(path: Path) -> None:
 
 
 def test_a_turn_is_recorded_whole_or_not_at_all(path: Path) -> None:
-    """A lock of another program, later a full disk: none of the turn's entries is there, all of the others are."""
+    """A lock of another program, a full disk, a mistake of ours: none of the turn's entries is there, all of the others are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "WAIT_S", 0.01)
         journal = Journal(path)
@@ -209,6 +209,8 @@ def test_a_turn_is_recorded_whole_or_not_at_all(path: Path) -> None:
         journal._file.execute("PRAGMA max_page_count = 4")
         with pytest.raises(JournalError, match="there is no room left for it"):
             journal.append([*SOME, Entry("", "ann", "x" * 100_000)])
+        with pytest.raises(JournalError, match="NOT NULL"):
+            journal.append([*SOME, Entry("", "ann", None)])  # type: ignore[arg-type]
         journal.append(SOME)
         assert stored(path) == [*SOME, *SOME]
 

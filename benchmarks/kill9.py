@@ -175,7 +175,8 @@ def main() -> int:
             outcomes.append(played(Path(folder) / "journal.db", options.seed * 1_000_000 + number))
             for fault in outcomes[-1].faults:
                 print(f"round {number}: {fault}", flush=True)
-    received, entries = (sum(outcome[index] for outcome in outcomes) for index in (0, 1))
+    received = sum(outcome.received for outcome in outcomes)
+    entries = sum(outcome.recorded for outcome in outcomes)
     walled = sorted(outcome.wal_octets for outcome in outcomes)
     faulty = sum(bool(outcome.faults) for outcome in outcomes)
     print(

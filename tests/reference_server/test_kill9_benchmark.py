@@ -7,7 +7,7 @@ import pytest
 from benchmarks.kill9 import Frame, judged, played
 
 JOINED = ("t0", "Server", "[ann] joined the chat")
-SAID = [("t1", "bob", "one"), ("t1", "ann", "own"), ("t2", "bob", "two"), ("t3", "bob", "three")]
+SAID: list[Frame] = [("t1", "bob", "one"), ("t1", "ann", "own"), ("t2", "bob", "two"), ("t3", "bob", "three")]
 
 
 def test_what_members_received_is_recorded(tmp_path: Path) -> None:

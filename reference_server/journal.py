@@ -21,7 +21,7 @@ from spec import nicks
 
 APPLICATION_ID = 0x63686174  # "chat"; with it file(1) and we ourselves tell a journal from any other database
 SCHEMA = 1  # PRAGMA user_version
-WAIT_S = 1.0  # for another program that writes to the file, for example somebody who deletes old entries; all wait
+WAIT_S = 5.0  # at most, for another program that writes to the file, such as one that deletes old entries; all wait
 CHECKED_OCTETS = 256 << 20  # up to this size it takes about a second at most to check the whole file when it is opened
 
 _CREATE = """
@@ -113,6 +113,7 @@ class Journal:
                 check(self._file, self.path)  # before anything is made beside what is somebody else's
             opened.enter_context(contextlib.closing(_lock(self.path)))
             _prepare(self._file, self.path)
+            self._identity = _identity(self.path)
             self._opened = opened.pop_all()
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -122,6 +123,8 @@ class Journal:
             JournalError: none.
         """
         try:
+            if _identity(self.path) != self._identity:  # SQLite would go on with a file that has no name any more
+                raise JournalError(f"journal {self.path}: it was removed, or another one put into its place")
             self._file.execute("BEGIN IMMEDIATE")
             self._file.executemany(_INSERT, entries)
             self._file.execute("COMMIT")
@@ -146,6 +149,14 @@ class Journal:
             sqlite3.Error
         ):  # the last checkpoint, on a full disk; the next opening makes up for it
             self._opened.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connect(path: Path) -> sqlite3.Connection:

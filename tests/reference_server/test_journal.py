@@ -215,6 +215,17 @@ def test_a_turn_is_recorded_whole_or_not_at_all(path: Path) -> None:
         assert stored(path) == [*SOME, *SOME]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_gone_takes_no_entries(journal: Journal, path: Path, replaced: bool) -> None:
+    """SQLite itself would write on into what nobody can open any more."""
+    path.rename(path.with_name("old.db"))
+    if replaced:
+        path.touch()
+    with pytest.raises(JournalError, match="it was removed, or another one put into its place"):
+        journal.append(SOME)
+
+
 def test_the_default_is_among_the_users_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """One for each port."""
     assert default_path(5050).name == "journal-5050.db"

@@ -11,7 +11,7 @@ from reference_server.journal import Journal
 from reference_server.recorder import CONTINUE, STOP, Recorder
 from reference_server.server import SHUTTING_DOWN, Server
 from reference_server.settings import Settings
-from tests.reference_server.helpers import SELECTORS, Client, Frame, Running, running
+from tests.reference_server.helpers import SELECTORS, Client, Frame, Running, frame, running
 from tests.reference_server.test_journal import stored
 from tests.reference_server.test_recorder import broken
 
@@ -119,19 +119,17 @@ def test_who_left_in_that_turn_is_sent_nothing_of_it(tmp_path: Path) -> None:
     record(server, broken(tmp_path / "j.db"), STOP)
     address = ("127.0.0.1", int(server.address.rpartition(":")[2]))
     with contextlib.closing(server), Client(address) as alice, Client(address) as bob:
-        alice.send(b"7         \0alice\0")
-        bob.send(b"5         \0bob\0")
-        while len(server.hall.members) < 2:
-            server.turn()
+        for count, (client, nick) in enumerate(((alice, "alice"), (bob, "bob")), 1):
+            client.send(frame(nick))
+            while len(server.hall.members) < count:
+                server.turn()
         alice.say(LARGE)
         bob.send(b"-1        ")
         while not server.hall.broken_off:
             server.turn()
-        server.turn()
-        found = [alice.read().text, alice.read().text, bob.read().text]
-        found.append(bob.read().text)
-    assert found == ["[alice] joined the chat", "[bob] joined the chat", "[bob] joined the chat", found[3]]
-    assert found[3].startswith("malformed frame: ")
+        bob.read_until("[bob] joined the chat")
+        assert bob.read().text.startswith("malformed frame: ")
+        assert alice.read_until(NOT_RECORDED)[-2] == ("Server", "[bob] joined the chat")
 
 
 def test_the_chat_goes_on_without_a_journal(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ mutation: $(VENV)/test.stamp
 # The server's own line says when it listens; a second `make chat` finds the port taken and joins the first one's room.
 chat: $(VENV)/run.stamp
 	@pipe=$$(mktemp -u) && mkfifo $$pipe; \
-	$(BIN)/chat-server --quiet >$$pipe 2>/dev/null & server=$$!; \
+	$(BIN)/chat-server --quiet --journal none >$$pipe 2>/dev/null & server=$$!; \
 	head -n 1 <$$pipe >/dev/null; rm -f $$pipe; \
 	trap 'kill $$server 2>/dev/null' EXIT INT TERM; \
 	$(BIN)/chat-client $(if $(NICK),--nick '$(NICK)') 127.0.0.1:5050

@@ -147,7 +147,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _server(arguments: argparse.Namespace) -> str:
     """The words of a command line that name the same server; the reference server is started by its own command."""
     address = [arguments.address] if arguments.address else []
-    command = arguments.command or (None if address else "chat-server --quiet --port {port}")
+    command = arguments.command or (None if address else "chat-server --quiet --journal none --port {port}")
     return shlex.join([*address, *(["--command", command] if command else [])])
 
 

@@ -62,7 +62,7 @@ def free_port() -> int:
 
 def reference_command() -> list[str]:
     """The command that starts the reference server of this installation."""
-    return [sys.executable, "-P", "-m", "reference_server", "--quiet", "--port", "{port}"]
+    return [sys.executable, "-P", "-m", "reference_server", "--quiet", "--journal", "none", "--port", "{port}"]
 
 
 class Target:

@@ -29,7 +29,7 @@ class Cursor:
         position: of the next octet to send; beyond `Log.end` if only own octets are left to skip.
         own: ranges `(start, stop)` ahead of the position that are skipped, ascending, disjoint, not adjacent.
         own_octets: their sum.
-        private: octets to be sent before those at the position; not empty only after `Log.detach`.
+        private: octets to be sent before those at the position: a newcomer's history, or what `Log.detach` copied.
     """
 
     __slots__ = ("own", "own_octets", "position", "private")

@@ -11,9 +11,10 @@ from importlib import metadata
 from types import FrameType
 from typing import NoReturn
 
-from reference_server import options as more_options
-from reference_server import pollers, sinks
+from reference_server import keeping, log_command, pollers, sinks
+from reference_server import options as bounds
 from reference_server.console import Console, ConsoleHandler
+from reference_server.journal import JournalError
 from reference_server.options import within as _within
 from reference_server.server import Server
 from reference_server.settings import Settings
@@ -40,7 +41,11 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """The command line of `chat-server`."""
     defaults = Settings()
-    made = _Parser("chat-server", description="The reference server of the framed console chat protocol.")
+    made = _Parser(
+        "chat-server",
+        description="The reference server of the framed console chat protocol.",
+        epilog="`chat-server log` shows what was recorded: see `chat-server log --help`.",
+    )
     made.add_argument("--host", default=defaults.host, help="name or address to listen on (%(default)s)")
     made.add_argument("--port", type=_port, default=defaults.port, help="0 for a free one (%(default)s)")
     made.add_argument("--selector", choices=pollers.NAMES, default="auto", help="how to wait for sockets (%(default)s)")
@@ -58,7 +63,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="seconds that a connection has for its join, 10 to 60 (%(default)g)",
     )
-    more_options.add(made)
+    bounds.add(made)
+    keeping.add_options(made)
     made.add_argument("--quiet", action="store_true", help="do not print the conversation")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
@@ -85,11 +91,14 @@ def _version() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the server until it is told to stop.
+    """Runs the server until it is told to stop; with the first argument `log`, shows a journal instead.
 
     Returns:
-        0 after SIGINT or SIGTERM, 1 if it cannot listen, 2 for a wrong command line.
+        0 after SIGINT or SIGTERM, 1 if it cannot listen, 2 for a wrong command line, 3 if the journal cannot be written.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["log"]:
+        return log_command.main(arguments[1:])
     options = parser().parse_args(arguments)
     if options.selector not in ("auto", *pollers.available()):
         parser().error(f"no selector {options.selector} here, only {', '.join(pollers.available())}")
@@ -117,14 +126,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         operators.write(f"chat-server: cannot listen on {options.host} port {options.port}: {error.strerror or error}")
         operators.flush()
         return CANNOT_LISTEN
-    for warning in more_options.warnings(settings, server.room):
+    try:
+        recorder = keeping.begin(server.hall, options, int(server.address.rpartition(":")[2]))
+    except JournalError as error:
+        operators.write(f"chat-server: {error} (another: --journal FILE; without: --journal none)")
+        operators.flush()
+        server.close()
+        return keeping.NO_JOURNAL
+    for warning in bounds.warnings(settings, server.room):
         log.warning(warning)
-    with _signals(server), on_signal(server.report):
+    keeper = contextlib.closing(recorder) if recorder else contextlib.nullcontext()
+    with _signals(server), on_signal(server.report), keeper:
         log.info("listening on %s (selector %s)", server.address, server.selector)
         output.write(STARTED)
         output.flush()
         server.run()
-    return 0
+    return keeping.NO_JOURNAL if server.hall.broken_off else 0
 
 
 def _occupy_standard_descriptors() -> None:

@@ -13,6 +13,8 @@ from reference_server.session import Session
 from reference_server.settings import LINGER_S, Settings
 from reference_server.timeouts import Timeouts
 
+NOT_RECORDED = "the server is shutting down: it cannot write its journal"
+
 log = logging.getLogger(__name__)
 
 
@@ -86,6 +88,8 @@ class Connections:
     def relay(self) -> None:
         """Sends what was decided, until nothing new comes of it: a member lost on the way is one more leave."""
         while self._hall.log.open_octets or self._hall.parting:
+            if not self._hall.record():  # before anybody is sent it: what a member received, the journal has
+                self._hall.break_off(NOT_RECORDED, self.strangers())
             self._hall.log.seal()
             for parting in self._hall.take_parting():
                 self._dismiss(parting)

@@ -12,6 +12,8 @@ from chatproto import NEED_DATA, Chat, Closed, Codec, Join, Joined, Refused, Rem
 from reference_server.broadcast import Cursor, Log
 from reference_server.console import Console
 from reference_server.counters import Counters
+from reference_server.history import History
+from reference_server.recorder import Recorder
 from reference_server.room import Entry, Refusal, Room
 from reference_server.session import Session
 from reference_server.settings import GROWTH_OCTETS
@@ -46,6 +48,10 @@ class Hall:
         log: what they are to be sent.
         parting: the sessions to be ended.
         counters: of what is said and refused; others count theirs in it, too.
+        keepers: told of each entry: the journal, the history.
+        recorder: commits the journal; None for none.
+        history: what newcomers are shown; None for nothing.
+        broken_off: whether `break_off` has ended it.
     """
 
     def __init__(self, console: Console | None, max_body_octets: int, wall: Callable[[], int]) -> None:
@@ -53,6 +59,11 @@ class Hall:
         self.log = Log()
         self.parting: list[Parting] = []
         self.counters = Counters()
+        self.keepers: list[Callable[[Entry], object]] = []
+        self.recorder: Recorder | None = None
+        self.history: History | None = None
+        self.broken_off = False
+        self._newcomers: list[Cursor] = []  # since the last `record`, as far as they have a history
         self._room: Room[Session] = Room()
         self._console = console
         self._codec = Codec(wire.frame(max_body_octets + GROWTH_OCTETS))
@@ -97,16 +108,36 @@ class Hall:
         session.connection.send(Joined(verdict.time, event.nick))
         start = self._publish(verdict)
         session.cursor = self.members[session] = self.log.follow(start)  # JOIN-3: it begins with its own join
+        if self.history is not None:
+            self._show_history(session.cursor, verdict)
+
+    def _show_history(self, cursor: Cursor, joined: Entry) -> None:
+        """Gives a newcomer its join announcement and the history for itself, in front of all that follows (JOIN-4)."""
+        assert self.history is not None
+        texts = self.history.texts()
+        frames = [self._codec.encode(*joined), *(self._codec.encode(joined.time, joined.nick, text) for text in texts)]
+        cursor.private = memoryview(b"".join(frames))
+        cursor.position += len(frames[0])
+        self._newcomers.append(cursor)
 
     def _publish(self, entry: Entry, author: Cursor | None = None) -> int:
-        """For everybody but the author; returns the entry's position. A journal would take it here as well."""
+        """For everybody but the author; returns the entry's position."""
         octets = self._codec.encode(*entry)
         if self._console is not None:
             self._console.write(display.line(*entry))
         if author is not None:
             self.counters.messages += 1
             self.counters.deliveries += len(self.members) - 1
+        for keep in self.keepers:
+            keep(entry)
         return self.log.append(octets, author)
+
+    def record(self) -> bool:
+        """Commits what the room heard since the last time to the journal; whether it may be sent."""
+        if self.recorder is not None and not self.recorder.commit():
+            return False
+        self._newcomers.clear()
+        return True
 
     def message(self, text: str) -> bytes:
         """A service message for one session, as a frame (SERVICE-1)."""
@@ -154,6 +185,26 @@ class Hall:
         until = self._publish(entry) + len(octets)
         self.parting += [Parting(session, until, b"") for session in self.members]
         self.parting += [Parting(session, 0, octets) for session in strangers]
+        for parting in self.parting:
+            parting.session.ending = True
+            parting.session.connection = None
+        self.members.clear()
+
+    def break_off(self, text: str, strangers: list[Session]) -> None:
+        """Sends everybody away because what was said in this turn may not be sent; nobody is sent any of it.
+
+        Args:
+            strangers: as in `close`. Who joined in this turn has become one again: its join was never announced.
+        """
+        self.broken_off = True
+        farewell = self.message(text)
+        for cursor in self._newcomers:
+            cursor.private = memoryview(b"")
+        until = self.log.end  # what was said in this turn stands behind it, and soon has no reader
+        members = [Parting(session, until, farewell) for session in self.members]
+        # Those who are leaving already are told too, unless they have been given another reason.
+        leaving = [parting._replace(until=until, farewell=parting.farewell or farewell) for parting in self.parting]
+        self.parting = [*leaving, *members, *(Parting(session, 0, farewell) for session in strangers)]
         for parting in self.parting:
             parting.session.ending = True
             parting.session.connection = None

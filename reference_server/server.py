@@ -119,6 +119,8 @@ class Server:
             self._accept()
         self._expire()
         self.connections.relay()
+        if self.hall.broken_off and self._deadline is None:
+            self._let_go()
         for console in self._consoles:
             console.flush()
         self._stopped = self._has_stopped()
@@ -217,9 +219,12 @@ class Server:
 
     def _begin_to_stop(self) -> None:
         log.info("stopping; %d connections are told", len(self.connections))
+        self._let_go()
+        self.hall.close(SHUTTING_DOWN, self.connections.strangers())
+
+    def _let_go(self) -> None:
         self._deadline = self.connections.now + STOP_S
         self._door.close()
-        self.hall.close(SHUTTING_DOWN, self.connections.strangers())
 
     def _has_stopped(self) -> bool:
         if self._deadline is None:

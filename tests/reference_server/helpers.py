@@ -136,12 +136,21 @@ class Running:
         console: what it printed.
     """
 
-    def __init__(self, settings: Settings, *, shown: bool, **clocks: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        shown: bool,
+        prepare: Callable[[Server], object] | None = None,
+        **clocks: Callable[[], float],
+    ) -> None:
         self.console = Lines()
         console = Console(self.console)
         self.server = Server(settings, console if shown else None, (console,), **clocks)  # type: ignore[arg-type]
         host, _, port = self.server.address.rpartition(":")
         self.address = (host.strip("[]"), int(port))
+        if prepare is not None:
+            prepare(self.server)
         self._thread = threading.Thread(target=self.server.run)
         self._thread.start()
 
@@ -170,10 +179,15 @@ class Running:
 
 @contextlib.contextmanager
 def running(
-    selector: str = "auto", *, settings: Settings | None = None, shown: bool = True, **clocks: Callable[[], float]
+    selector: str = "auto",
+    *,
+    settings: Settings | None = None,
+    shown: bool = True,
+    prepare: Callable[[Server], object] | None = None,
+    **clocks: Callable[[], float],
 ) -> Iterator[Running]:
-    """A server on a free port of loopback, stopped in the end."""
-    server = Running(settings or Settings(port=0, selector=selector), shown=shown, **clocks)
+    """A server on a free port of loopback, stopped in the end; `prepare` is called before it runs."""
+    server = Running(settings or Settings(port=0, selector=selector), shown=shown, prepare=prepare, **clocks)
     try:
         yield server
     finally:

@@ -27,7 +27,9 @@ class Process:
 
     def __init__(self, *options: str, shell: str = "", stdout: int = subprocess.PIPE, prelude: str = "") -> None:
         start = ["-c", f"{prelude}\nimport runpy; runpy.run_module('reference_server', run_name='__main__')"]
-        command = [sys.executable, *(start if prelude else ("-m", "reference_server")), "--port", "0", *options]
+        journal = [] if "--journal" in options else ["--journal", "none"]
+        run = start if prelude else ["-m", "reference_server"]
+        command = [sys.executable, *run, "--port", "0", *journal, *options]
         if shell:
             command = ["sh", "-c", f'{shell}; exec "$@" {"" if stdout == subprocess.PIPE else ">&-"}', "sh", *command]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

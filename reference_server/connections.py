@@ -71,8 +71,8 @@ class Connections:
             for parting in self._hall.take_parting():
                 self._dismiss(parting)
             for session in list(self._hall.members):
-                if not session.blocked:  # the poller says when a blocked one can take more
-                    self.guarded(session, self.flush)
+                if not session.blocked and not session.keep_up(self._hall.log):
+                    self.guarded(session, self.flush)  # the poller says when a blocked one can take more
             self._throw_out_laggards()
         self._hall.log.trim()
 

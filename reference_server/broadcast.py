@@ -38,7 +38,7 @@ class Cursor:
         self.position = position
         self.own: deque[tuple[int, int]] = deque()
         self.own_octets = 0
-        self.private = memoryview(b"")
+        self.private: Buffer = b""
 
     def skip(self, start: int, stop: int) -> None:
         """Marks a range behind all others as the member's own."""

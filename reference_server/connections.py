@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from reference_server.hall import Hall, Parting
 from reference_server.pollers import READ, Poller
-from reference_server.session import Session
+from reference_server.session import Session, keep_up
 from reference_server.settings import LINGER_S, Settings
 from reference_server.timeouts import Timeouts
 
@@ -70,9 +70,8 @@ class Connections:
             self._hall.log.seal()
             for parting in self._hall.take_parting():
                 self._dismiss(parting)
-            for session in list(self._hall.members):
-                if not session.blocked and not session.keep_up(self._hall.log):
-                    self.guarded(session, self.flush)  # the poller says when a blocked one can take more
+            for session in keep_up(self._hall.members, self._hall.log):
+                self.guarded(session, self.flush)
             self._throw_out_laggards()
         self._hall.log.trim()
 

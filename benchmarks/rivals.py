@@ -5,10 +5,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from benchmarks.process import FailedError
 
+SERVER = [sys.executable, "-P", "-m", "reference_server"]
 PEERS = Path(__file__).parent / "peers"
 MOST_FOR_SELECT = 900  # and some descriptors for everything else, below FD_SETSIZE
 MOST_FOR_NGIRCD = 900  # each newcomer is sent all names: the joins of 5,000 took more than three minutes
@@ -75,10 +77,13 @@ def compiled(folder: Path) -> None:
 
 def reference(*options: str) -> Callable[[int, Path], list[str]]:
     """The command of the reference server, without console and journal."""
-    program = [sys.executable, "-P", "-m", "reference_server"]
-    said = subprocess.run([*program, "--help"], capture_output=True, text=True, check=True).stdout
-    quiet = ["--quiet", *(["--journal", "none"] if "--journal" in said else [])]
-    return lambda port, folder: [*program, "--port", str(port), *quiet, *options]
+    quiet = ["--quiet", *(["--journal", "none"] if "--journal" in _help() else [])]
+    return lambda port, folder: [*SERVER, "--port", str(port), *quiet, *options]
+
+
+@lru_cache
+def _help() -> str:
+    return subprocess.run([*SERVER, "--help"], capture_output=True, text=True, check=True).stdout
 
 
 def _limit(mode: str) -> Callable[[int, Path], list[str]]:

@@ -124,6 +124,7 @@ async def talk_until(witness: Witness, end: float, chance: random.Random) -> Non
 async def attack_until(attack: Attack, pause: float, port: int, end: float, chance: random.Random, seen: Seen) -> None:
     """One go after the other; what the server does to it is its own fault."""
     name = getattr(attack, "__name__", "attack")
+    await asyncio.sleep(pause * chance.random())
     while time.monotonic() < end:
         seen.goes[name] += 1
         with contextlib.suppress(OSError):

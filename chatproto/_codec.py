@@ -1,5 +1,6 @@
 """Octets to frames and back, at the speed of plain Python, for any definition like those of spec/wire.py."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from chatproto._errors import CLOSE, DO_NOT_SEND, LocalProtocolError, RemoteProtocolError
@@ -134,3 +135,28 @@ class Codec:
         except WireError as wire:
             complaint = wire
         raise LocalProtocolError.from_wire(complaint, DO_NOT_SEND)
+
+    def encode_run(self, shared: tuple[str, ...], lasts: Sequence[str]) -> bytes:
+        """Frames that differ in their last field only, one behind the other, as `encode` would make each of them.
+
+        Args:
+            shared: a value for each field but the last.
+            lasts: the values of the last field, one for each frame.
+
+        Raises:
+            LocalProtocolError, TypeError: as `encode` does for the first frame that cannot be made.
+        """
+        layout = self._layout
+        front = layout.separator.join((*shared, ""))
+        octets = front + "".join(lasts)
+        count = len(layout.names) - 1
+        if layout.encoding is not None and len(shared) == octets.count(layout.separator) == count:  # BODY-1
+            try:
+                if octets.isascii():  # the fast path: a character is an octet, so a frame is put together as text
+                    length, texts = len(front), layout.header_texts
+                    return "".join([f"{texts[length + len(last)]}{front}{last}" for last in lasts]).encode("ascii")
+                headers, bodies = layout.headers, [(front + last).encode(layout.encoding) for last in lasts]
+                return b"".join([headers[len(body)] + body for body in bodies])
+            except (UnicodeEncodeError, WireError):
+                pass  # the definition says what is wrong
+        return b"".join([self.encode(*shared, last) for last in lasts])

@@ -129,6 +129,16 @@ class Connection:
             return Service(fields[0], fields[2])
         return self._next_step()
 
+    def next_chats(self) -> list[tuple[str, ...]]:
+        """The fields of every `Chat` that `next_event` would now hand out one by one: a server's fast path.
+
+        None if the next thing is another, and none for a client: its frames may be service messages.
+        """
+        if self._role is CLIENT or not self._flowing:
+            return []
+        chats, self._frames = list(self._frames), deque()
+        return chats
+
     def send(self, event: Event) -> bytes:
         """The octets that say an event, and the step in the state table that saying it is.
 

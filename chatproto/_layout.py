@@ -55,6 +55,20 @@ class Headers(dict[int, bytes]):
         return header
 
 
+class HeaderTexts(dict[int, str]):
+    """The same headers as text, for frames that are put together as text."""
+
+    def __init__(self, headers: Headers) -> None:
+        super().__init__()
+        self._headers = headers
+
+    def __missing__(self, length: int) -> str:
+        if len(self) >= MEMO_ENTRIES:
+            self.clear()
+        self[length] = self._headers[length].decode("latin-1")
+        return self[length]
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The parameters of one definition.
@@ -68,7 +82,7 @@ class Layout:
         encoding: one that all fields share and in which a body can be coded whole, before splitting or after
             joining; None if there is no such encoding.
         encodings: of each field.
-        lengths, headers: the memos of this definition.
+        lengths, headers, header_texts: the memos of this definition.
     """
 
     definition: Any
@@ -80,6 +94,7 @@ class Layout:
     encodings: tuple[str, ...]
     lengths: Lengths
     headers: Headers
+    header_texts: HeaderTexts
 
     def split(self, body: bytes) -> list[str]:
         """The fields of a body, decoded one by one: the general way, for any encodings and any separator.
@@ -136,6 +151,7 @@ def _layout(definition: Any) -> Layout:
     _expect(len(fields.separator) > 0, "a separator", fields.separator)
     _expect(len(fields.fields) > 0 and len(set(fields.names)) == len(fields.names), "distinct names", fields.names)
     encodings = tuple(_encoding(field) for field in fields.fields)
+    headers = Headers(number)
     return Layout(
         definition=definition,
         width=number.width,
@@ -145,7 +161,8 @@ def _layout(definition: Any) -> Layout:
         encoding=_shared(encodings, fields.separator),
         encodings=encodings,
         lengths=Lengths(number),
-        headers=Headers(number),
+        headers=headers,
+        header_texts=HeaderTexts(headers),
     )
 
 

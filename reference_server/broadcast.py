@@ -38,7 +38,7 @@ class Cursor:
         self.position = position
         self.own: deque[tuple[int, int]] = deque()
         self.own_octets = 0
-        self.private = memoryview(b"")
+        self.private: Buffer = b""
 
     def skip(self, start: int, stop: int) -> None:
         """Marks a range behind all others as the member's own."""
@@ -65,10 +65,18 @@ class Cursor:
 
 
 class Log:
-    """The octets that some member has still to be sent."""
+    """The octets that some member has still to be sent.
+
+    Attributes:
+        end: the position behind what is sealed.
+        newest: the chunk that was sealed last, which is all that those who keep up have still to be sent.
+        newest_start: its position; -1 if nobody has still to be sent anything.
+    """
 
     def __init__(self) -> None:
         self.end = 0
+        self.newest = b""
+        self.newest_start = -1
         self._chunks: list[bytes] = []
         self._starts: list[int] = []
         self._open: list[bytes] = []
@@ -107,8 +115,10 @@ class Log:
         if not self._open:
             return
         self._merge()
+        self.newest = self._open[0] if len(self._open) == 1 else b"".join(self._open)
+        self.newest_start = self.end
         self._starts.append(self.end)
-        self._chunks.append(self._open[0] if len(self._open) == 1 else b"".join(self._open))
+        self._chunks.append(self.newest)
         self._open.clear()
         self.end = self._open_end
 
@@ -140,8 +150,6 @@ class Log:
 
     def pending(self, cursor: Cursor) -> Sequence[Buffer]:
         """What to send next, in order, at most SEND_BUFFERS and about SEND_OCTETS; empty if there is nothing."""
-        if self._starts and cursor.position == self._starts[-1] and not cursor.own and not cursor.private:
-            return (self._chunks[-1],)  # whoever keeps up takes this path: the shared object itself
         found: list[Buffer] = []
         room = SEND_OCTETS
         for piece in self._pieces(cursor, self.end):
@@ -207,3 +215,5 @@ class Log:
         gone = bisect_right(self._starts, slowest) - 1 if slowest < self.end else len(self._starts)
         del self._chunks[:gone]
         del self._starts[:gone]
+        if not self._chunks:  # nobody is to be sent it any more, so it need not be held
+            self.newest, self.newest_start = b"", -1

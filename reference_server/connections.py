@@ -9,7 +9,7 @@ from reference_server.guests import Guests
 from reference_server.hall import Hall, Parting
 from reference_server.pacing import PacedConnection, Pacer
 from reference_server.pollers import READ, Poller
-from reference_server.session import Session
+from reference_server.session import Session, keep_up
 from reference_server.settings import LINGER_S, Settings
 from reference_server.timeouts import Timeouts
 
@@ -93,9 +93,8 @@ class Connections:
             self._hall.log.seal()
             for parting in self._hall.take_parting():
                 self._dismiss(parting)
-            for session in list(self._hall.members):
-                if not session.blocked:  # the poller says when a blocked one can take more
-                    self.guarded(session, self.flush)
+            for session in keep_up(self._hall.members, self._hall.log, self._counters):
+                self.guarded(session, self.flush)
             self._throw_out_laggards()
         self._hall.log.trim()
 

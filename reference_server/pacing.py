@@ -51,6 +51,10 @@ class PacedConnection(Connection):
         self._waiting = None if self._pay() else event
         return event if self._waiting is None else NEED_DATA
 
+    def next_chats(self) -> list[tuple[str, ...]]:
+        """None: each is to pay for itself."""
+        return []
+
     def _pay(self) -> bool:
         """Takes one token; says whether there was one."""
         now = self._clock()

@@ -1,14 +1,14 @@
 """Who is in the room under which nick, and what is said in it. Pure: no sockets, no clock.
 
-Everything that happens is a call `(member, event, now)`, and everything that follows is its result: an `Entry` that
-all members are to receive in the order of the calls, or a `Refusal` for one. Whom an entry goes to is not decided
-here: everybody who is in the room, except the member whose chat it is (RELAY-2).
+Everything that happens is a call `(member, event, now)`, and everything that follows is its result: an `Entry`, or a
+`Speech` of several, that all members are to receive in the order of the calls, or a `Refusal` for one. Whom an entry
+goes to is not decided here: everybody who is in the room, except the member whose chat it is (RELAY-2).
 """
 
 from collections.abc import Hashable
 from typing import Generic, NamedTuple, TypeVar
 
-from chatproto import Chat, Join, Service
+from chatproto import Join
 from reference_server.stamps import Stamps
 from spec import nicks
 
@@ -21,6 +21,14 @@ class Entry(NamedTuple):
     time: str
     nick: str
     text: str
+
+
+class Speech(NamedTuple):
+    """The chat of one member that was taken at one moment: entries that differ in their texts only."""
+
+    time: str
+    nick: str
+    texts: list[str]
 
 
 class Refusal(NamedTuple):
@@ -84,16 +92,17 @@ class Room(Generic[Member]):
             return "the nick is taken, or looks too much like one that is"  # NICK-5
         return None
 
-    def chat(self, member: Member, event: Chat | Service, now_ns: int) -> Entry:
+    def chat(self, member: Member, texts: list[str], now_ns: int) -> Speech:
         """What a member says, under its registered nick and the server's time.
 
-        RELAY-5 leaves a choice for frames that claim another nick, `Server` included: they are relayed under the
-        registered one, because closing would punish a client for a field that carries no information.
+        What came in one read came at one moment, so it is stamped once. RELAY-5 leaves a choice for frames that
+        claim another nick, `Server` included: they are relayed under the registered one, because closing would
+        punish a client for a field that carries no information. So the claim does not even come here.
 
         Raises:
             KeyError: the member is not in the room.
         """
-        return Entry(self._stamps.stamp(now_ns), self._nicks[member], event.text)  # RELAY-3, RELAY-4
+        return Speech(self._stamps.stamp(now_ns), self._nicks[member], texts)  # RELAY-3, RELAY-4
 
     def leave(self, member: Member, now_ns: int) -> Entry:
         """Lets a member go, however it went; its nick is free at once (LEAVE-1, NICK-6).

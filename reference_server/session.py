@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from chatproto import SERVER, Connection
 from reference_server.broadcast import Buffer, Cursor, Log
+from reference_server.counters import Counters
 from reference_server.pollers import READ, WRITE
 
 RECEIVE_OCTETS = 65_536  # in one turn: what one member says must not keep the others waiting (ROBUST-1)
@@ -45,7 +46,7 @@ class Session:
         self.peer = peer
         self.connection: Connection | None = connection or Connection(SERVER)
         self.cursor: Cursor | None = None
-        self.outbox = memoryview(b"")
+        self.outbox: Buffer = b""
         self.ending = self.deaf = self.held = self.mute = self.blocked = self.closed = False
         self.mask = READ
 
@@ -157,4 +158,32 @@ class Session:
         self.sock.close()
         self.closed = True
         self.connection = self.cursor = None
-        self.outbox = memoryview(b"")
+        self.outbox = b""
+
+
+def keep_up(members: dict[Session, Cursor], log: Log, counters: Counters) -> list[Session]:
+    """Sends the newest chunk to all who have still to be sent that and nothing else: the fast path of `flush`.
+
+    Every member takes it in every turn but those who spoke in it. What a turn costs beside the system calls is here:
+    the loop calls nothing but `send`, and touches as few objects of a member as it can, for after each system call
+    they are no longer in the processor's caches. All who keep up share the one object that is their position.
+
+    Returns:
+        Those for whom `flush` is to be called, whatever it was that went wrong.
+    """
+    rest, sent = [], 0
+    newest, start, end, length = log.newest, log.newest_start, log.end, len(log.newest)
+    for session, cursor in members.items():
+        if session.blocked:  # the poller says when it can take more
+            continue
+        if cursor.position == start and not (cursor.own_octets or cursor.private or session.outbox):
+            try:
+                taken = session.sock.send(newest)
+            except OSError:
+                taken = 0
+            sent += taken
+            cursor.position = end if taken == length else start + taken
+        if cursor.position != end or cursor.private or session.outbox:
+            rest.append(session)
+    counters.octets_out += sent
+    return rest

@@ -3,10 +3,11 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatproto import (
+    CLIENT,
     NEED_DATA,
     SERVER,
     Chat,
@@ -110,6 +111,48 @@ def test_cuts_change_nothing(frames: list[bytes], cuts: list[int], verdict: type
     """FRAME-6: however TCP cuts the octets, and whatever the verdict, a server sees the same."""
     octets = b"".join(frames)
     assert outcome(pieces(octets, cuts), verdict) == outcome([octets], verdict)
+
+
+def in_bulk(reads: list[bytes], verdict: type[Joined | Refused]) -> Outcome:
+    """As `outcome`, with the chat taken all at once wherever there is any."""
+    connection = Connection(SERVER)
+    got: list[Event] = []
+    try:
+        for octets in [*reads, None]:
+            connection.receive_eof() if octets is None else connection.receive_data(octets)
+            while True:
+                got += [Chat(*fields) for fields in connection.next_chats()]
+                if (event := connection.next_event()) is NEED_DATA:
+                    break
+                assert not isinstance(event, Chat)  # all of it was taken
+                got.append(event)
+                if isinstance(event, Join):
+                    connection.send(verdict(TIME, event.nick))
+    except RemoteProtocolError as error:
+        assert connection.next_chats() == []
+        return got, place(error)
+    return got, None
+
+
+@settings(max_examples=200, deadline=None, database=None, print_blob=False)
+@given(st.lists(FRAMES, max_size=7), CUTS, st.sampled_from([Joined, Refused]))
+@example([JOIN, HI, HI, BAD_BODY, HI], [], Joined)
+@example([JOIN, HI], [], Refused)
+def test_chat_taken_all_at_once_is_the_same(
+    frames: list[bytes], cuts: list[int], verdict: type[Joined | Refused]
+) -> None:
+    """LEAVE-2: the same events, the same error, at the same place; nothing before a verdict or after a refusal."""
+    octets = b"".join(frames)
+    assert in_bulk(pieces(octets, cuts), verdict) == outcome([octets], verdict)
+
+
+def test_a_client_takes_one_frame_after_the_other() -> None:
+    """Its frames may be service messages, which `next_event` tells apart."""
+    client = joined(CLIENT)
+    client.receive_data(HI)
+
+    assert client.next_chats() == []
+    assert client.next_event() == SAID
 
 
 def test_every_pair_of_cuts_of_a_boundary() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -97,3 +98,45 @@ def test_encoding_equals_any_definition(data: st.DataObject, definition: Any) ->
     """The same with other parameters, and with bodies over small maxima."""
     count = len(definition.subcon.names)
     assert_built_equal(definition, data.draw(st.lists(SENDABLE, min_size=count, max_size=count)))
+
+
+def assert_runs_equal(definition: Any, shared: tuple[str, ...], lasts: list[str]) -> None:
+    """A run of frames is those frames, or the error of the first that cannot be made."""
+    codec = Codec(definition)
+    wanted: bytes | Place
+    got: bytes | Place
+    try:
+        wanted = b"".join([codec.encode(*shared, last) for last in lasts])
+    except LocalProtocolError as error:
+        wanted = place(error)
+    try:
+        got = codec.encode_run(shared, lasts)
+    except LocalProtocolError as error:
+        got = place(error)
+    assert got == wanted
+
+
+@THOROUGH
+@given(st.tuples(SENDABLE, SENDABLE), st.lists(SENDABLE, max_size=5))
+@example(("", "a"), ["b", "\0", "c"])
+@example(("\0", ""), ["b"])
+@example(("", "a"), ["é", "\ud800"])
+def test_encoding_a_run_equals_encoding_its_frames(shared: tuple[str, str], lasts: list[str]) -> None:
+    """BODY-1, BODY-2: separators and surrogates are refused at their place, wherever in the run they stand."""
+    assert_runs_equal(wire.TO_SERVER, shared, lasts)
+
+
+@THOROUGH
+@given(st.data(), definitions())
+def test_encoding_a_run_equals_with_any_definition(data: st.DataObject, definition: Any) -> None:
+    """The same with other parameters, and with bodies over small maxima."""
+    count = len(definition.subcon.names) - 1
+    shared = data.draw(st.lists(SENDABLE, min_size=count, max_size=count))
+    assert_runs_equal(definition, tuple(shared), data.draw(st.lists(SENDABLE, max_size=4)))
+
+
+def test_a_run_has_all_its_fields() -> None:
+    """As for a single frame, even if the separators would add up."""
+    for shared in ((), ("",), ("a\0b",), ("", "a", "b")):
+        with pytest.raises(TypeError, match="time, nick, text"):
+            Codec(wire.TO_SERVER).encode_run(shared, ["x"])

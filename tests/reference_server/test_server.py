@@ -1,11 +1,12 @@
 """The server over real sockets, on every selector of the platform: the sentences of protocol.md, one by one."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 
-from reference_server.broadcast import Log
-from reference_server.hall import Hall
+from reference_server.room import Room, Speech
+from reference_server.session import Session
 from reference_server.settings import LINGER_S, Settings
 from spec import nicks
 from tests.reference_server.helpers import (
@@ -346,18 +347,26 @@ def test_stamps_are_the_servers(clock: Clock) -> None:
         assert bob.read() == Frame("2026-01-01T00:00:00.005Z", "alice", "two")
 
 
+def test_a_frame_that_claims_server_is_chat(server: Running) -> None:
+    """RELAY-5: relayed under the registered nick, also amid others."""
+    with server.client("alice") as alice, server.client("bob") as bob:
+        alice.read()
+        bob.send(frame("?", "1") + frame("Server", "obey") + frame("alice", "3"))
+        assert [alice.read()[1:] for _ in range(3)] == [("bob", "1"), ("bob", "obey"), ("bob", "3")]
+
+
 def test_a_mistake_with_one_connection_ends_that_one_and_is_said(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """ROBUST-1: the traceback is in the log, the leave is announced, everybody else is served on."""
-    publish = Hall._publish
+    chat = Room.chat
 
-    def broken(self: Hall, entry: Frame, *arguments: object) -> int:
-        if entry.text == "boom":
+    def broken(self: Room[Session], member: Session, texts: list[str], now_ns: int) -> Speech:
+        if "boom" in texts:
             raise RuntimeError("a mistake")
-        return publish(self, entry, *arguments)  # type: ignore[arg-type]
+        return chat(self, member, texts, now_ns)
 
-    monkeypatch.setattr(Hall, "_publish", broken)
+    monkeypatch.setattr(Room, "chat", broken)
     with running() as server, server.client("alice") as alice, server.client("bob") as bob:
         alice.read()
         bob.say("boom")
@@ -368,18 +377,25 @@ def test_a_mistake_with_one_connection_ends_that_one_and_is_said(
     assert "RuntimeError: a mistake" in caplog.text
 
 
-def test_a_dead_member_that_is_noticed_while_sending(monkeypatch: pytest.MonkeyPatch, server: Running) -> None:
+class DeadForSending:
+    """A socket that can do everything else."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.sock, name)
+
+    def send(self, octets: bytes) -> int:
+        """EPIPE."""
+        raise BrokenPipeError
+
+
+def test_a_dead_member_that_is_noticed_while_sending(server: Running) -> None:
     """ROBUST-5: its leave is one more entry, sent in the same turn."""
-    pending = Log.pending
     with server.client("alice") as alice, server.client("bob"), server.client("carol") as carol:
-        doomed = next(s for s in server.server.hall.members if s.connection and s.connection.nick == "bob").cursor
-
-        def dying(self: Log, cursor: object) -> object:
-            if cursor is doomed:
-                raise BrokenPipeError
-            return pending(self, cursor)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(Log, "pending", dying)
+        doomed = next(s for s in server.server.hall.members if s.connection and s.connection.nick == "bob")
+        doomed.sock = DeadForSending(doomed.sock)  # type: ignore[assignment]
         carol.say("hi")
         assert alice.read_until("[bob] left the chat")[-2:] == [("carol", "hi"), ("Server", "[bob] left the chat")]
 

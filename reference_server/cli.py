@@ -15,6 +15,7 @@ from reference_server import pollers, sinks
 from reference_server.console import Console, ConsoleHandler
 from reference_server.server import Server
 from reference_server.settings import Settings
+from reference_tools import running
 from spec import wire
 
 if sys.platform != "win32":
@@ -110,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         operators.write(f"chat-server: cannot listen on {options.host} port {options.port}: {error.strerror or error}")
         operators.flush()
         return CANNOT_LISTEN
-    with _signals(server):
+    with running.listed("chat-server", server.address), _signals(server):
         log.info("listening on %s (selector %s)", server.address, server.selector)
         output.write(STARTED)
         output.flush()

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     standard.occupy_missing()  # before anything opens a descriptor
     options = _parser().parse_args(arguments)
     try:
-        with running.listed("chat-client", _about(options)):
+        with running.listed(running.CLIENT, _about(options)):
             ending = _converse(options)
     except KeyboardInterrupt:
         ending = Ending(Exit.INTERRUPTED)  # meant so: there is nothing to explain

@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         operators.write(f"chat-server: cannot listen on {options.host} port {options.port}: {error.strerror or error}")
         operators.flush()
         return CANNOT_LISTEN
-    with running.listed("chat-server", server.address), _signals(server):
+    with running.listed(running.SERVER, server.address), _signals(server):
         log.info("listening on %s (selector %s)", server.address, server.selector)
         output.write(STARTED)
         output.flush()

@@ -19,6 +19,7 @@ from pathlib import Path
 import platformdirs
 import psutil
 
+CLIENT, SERVER, WINDOW = "chat-client", "chat-server", "window of chat-demo"
 UNLISTED = (
     "CHAT_UNLISTED"  # set in the environment to anything: the process is somebody else's to end, a suite's or init's
 )

@@ -11,7 +11,8 @@ from reference_tools.options import ArgumentParser, seconds, write_anything
 from reference_tools.running import Entry, Standing
 from spec import display
 
-ORDER = ("chat-client", "chat-server")  # a client that loses its server would complain, and try to come back
+# A client that loses its server first would complain, and try to come back.
+ORDER = (running.CLIENT, running.SERVER, running.WINDOW)
 DEFAULT_TIMEOUT_S = 5.0  # a server gives itself 2 s to say good-bye
 LOOK_S = 0.1  # psutil waits for the parent to take note of an end, and not every parent does: so we look ourselves
 KILL_S = 5.0  # what is killed ends at once, unless the system itself holds it

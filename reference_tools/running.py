@@ -93,14 +93,12 @@ def standing(entry: Entry) -> Standing:
     """Compares an entry with the process that has its number now."""
     try:
         process = psutil.Process(entry.pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return Standing.GONE
         if process.username() != psutil.Process().username() or tuple(process.cmdline()) != entry.words:
             return Standing.ANOTHER
         is_near = abs(process.create_time() - entry.created) <= _CLOCK_SLACK_S
     except psutil.AccessDenied:  # our own processes can be looked at
         return Standing.ANOTHER
-    except psutil.NoSuchProcess:
+    except psutil.NoSuchProcess:  # or it has ended, and its parent has not taken note: that has no command line
         return Standing.GONE
     return Standing.RUNNING if is_near else Standing.DOUBTFUL
 

@@ -11,7 +11,7 @@ import pytest
 
 from reference_tools import running
 from tests.reference_tools.processes import DEADLINE_S, chat_stop, register, server
-from tests.reference_tools.screens import await_screen, await_true, needs_tmux, tmux
+from tests.reference_tools.screens import await_screen, await_true, needs_tmux, screen, tmux
 
 __all__ = ["register", "tmux"]
 
@@ -125,6 +125,7 @@ def test_within_tmux(tmux: Tmux) -> None:
         lambda: tmux("list-windows", "-t", "mine", "-F", "#{window_name} #{window_panes} #{window_active}"),
         lambda seen: "chat-demo 2 1" in seen,
     )
+    await_true(lambda: str(list(panes(tmux))), lambda seen: "'ann'" in seen)
     await_screen(panes(tmux)["ann"], "[ann] joined the chat")
     assert "in a new window of this tmux" in await_screen(shell, "To end it: chat-stop, or tmux kill-window -t @")
     assert sessions() == "mine\n"
@@ -188,3 +189,5 @@ def test_ctrl_c_is_the_commands(tmux: Tmux) -> None:
     await_screen(place, "ready")
     tmux("send-keys", "-t", place, "C-c")
     await_screen(place, "caught")
+    tmux("send-keys", "-t", place, "C-c")
+    await_true(lambda: screen(place), lambda shown: shown.count("caught") == 2)

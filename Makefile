@@ -6,7 +6,7 @@
 #   make lint                             ruff and mypy
 #   make mutation                         break each assertion of the judges and see who notices (ARGS='--tests-only')
 #   make executables                      build stand-alone programs into dist/chatproto, and
-#   make test-executables                 try them, without Python
+#   make test-executables                 try them, without Python (some minutes; not part of make test)
 #   make chat [NICK=ann]                  a server, if none runs on port 5050, and a client
 
 PYTHON ?= python3
@@ -38,7 +38,7 @@ executables: $(VENV)/freeze.stamp
 	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build/pyinstaller executables/chatproto.spec
 
 test-executables: executables
-	CHAT_EXECUTABLES=dist/chatproto $(BIN)/python -m pytest -n 2 $(ARGS) tests/executables
+	CHAT_EXECUTABLES=dist/chatproto $(BIN)/python -m pytest $(ARGS) tests/executables
 
 # The server's own line says when it listens; a second `make chat` finds the port taken and joins the first one's room.
 chat: $(VENV)/run.stamp

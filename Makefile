@@ -5,6 +5,8 @@
 #   make test                             all tests of this project (JOBS=0: one after the other; ARGS='-k codec': some)
 #   make lint                             ruff and mypy
 #   make mutation                         break each assertion of the judges and see who notices (ARGS='--tests-only')
+#   make executables                      build stand-alone programs into dist/chatproto, and
+#   make test-executables                 try them, without Python (some minutes; not part of make test)
 #   make chat [NICK=ann]                  a server, if none runs on port 5050, and a client
 
 PYTHON ?= python3
@@ -15,7 +17,7 @@ ARGS ?=
 JOBS ?= auto
 NICK ?=
 
-.PHONY: conformance test lint mutation chat clean
+.PHONY: conformance test lint mutation executables test-executables chat clean
 
 conformance: $(VENV)/run.stamp
 	$(BIN)/chat-conformance $(SERVER) $(ARGS)
@@ -32,6 +34,12 @@ lint: $(VENV)/dev.stamp
 mutation: $(VENV)/test.stamp
 	mkdir -p build
 	$(BIN)/python -m tests.mutation --results build/mutation.jsonl $(ARGS)
+
+executables: $(VENV)/freeze.stamp
+	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build/pyinstaller executables/chatproto.spec
+
+test-executables: executables
+	CHAT_EXECUTABLES=dist/chatproto $(BIN)/python -m pytest $(ARGS) tests/executables
 
 # The server's own line says when it listens; a second `make chat` finds the port taken and joins the first one's room.
 chat: $(VENV)/run.stamp
@@ -57,6 +65,10 @@ $(VENV)/test.stamp: $(VENV)/run.stamp
 
 $(VENV)/dev.stamp: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+$(VENV)/freeze.stamp: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[freeze]'
 	touch $@
 
 clean:

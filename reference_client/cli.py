@@ -13,6 +13,7 @@ from reference_client.conversation import Conversation
 from reference_client.exits import Ending, Exit
 from reference_client.line_mode import LineMode, Patience
 from reference_client.lines import Lines
+from reference_tools import running
 from spec import display
 
 _EPILOG = """\
@@ -40,12 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     standard.occupy_missing()  # before anything opens a descriptor
     options = _parser().parse_args(arguments)
     try:
-        ending = _converse(options)
+        with running.listed(running.CLIENT, _about(options)):
+            ending = _converse(options)
     except KeyboardInterrupt:
         ending = Ending(Exit.INTERRUPTED)  # meant so: there is nothing to explain
     if ending.sentence:
         tell(ending.sentence)
     return ending.status
+
+
+def _about(options: argparse.Namespace) -> str:
+    return f"{options.nick} at {options.address}" if options.nick else str(options.address)
 
 
 def tell(sentence: str) -> None:

@@ -19,6 +19,7 @@ from reference_server.options import within as _within
 from reference_server.server import Server
 from reference_server.settings import Settings
 from reference_server.status import on_signal
+from reference_tools import running
 from spec import wire
 
 if sys.platform != "win32":
@@ -136,7 +137,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for warning in bounds.warnings(settings, server.room):
         log.warning(warning)
     keeper = contextlib.closing(recorder) if recorder else contextlib.nullcontext()
-    with _signals(server), on_signal(server.report), keeper:
+    listed = running.listed(running.SERVER, server.address)
+    with listed, _signals(server), on_signal(server.report), keeper:
         log.info("listening on %s (selector %s)", server.address, server.selector)
         output.write(STARTED)
         output.flush()

@@ -1,4 +1,4 @@
-"""Who may import whom: spec <- chatproto <- {reference_server, reference_client}; spec <- conformance."""
+"""Who may import whom: spec <- chatproto <- the references; spec <- reference_tools <- the references; spec <- conformance."""
 
 import ast
 from pathlib import Path
@@ -9,8 +9,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = {
     "spec": {"spec"},
     "chatproto": {"chatproto", "spec"},
-    "reference_server": {"reference_server", "chatproto", "spec"},
-    "reference_client": {"reference_client", "chatproto", "spec"},
+    "reference_tools": {"reference_tools", "spec"},  # what it starts, it starts as a command
+    "reference_server": {"reference_server", "reference_tools", "chatproto", "spec"},
+    "reference_client": {"reference_client", "reference_tools", "chatproto", "spec"},
     "conformance": {"conformance", "spec"},  # an independent witness: never chatproto or the references
 }
 OURS = {*ALLOWED, "tests", "benchmarks"}

@@ -1,0 +1,1 @@
+"""Tests of what `make executables` has built: `make test-executables` runs them."""

@@ -195,9 +195,11 @@ def _prepare(file: sqlite3.Connection, path: Path) -> None:
     if mode != "wal":
         raise JournalError(f"journal {path}: its file system cannot share memory (WAL), only {mode}")
     file.execute("PRAGMA synchronous = NORMAL")
-    file.execute("BEGIN IMMEDIATE")  # also to see now that it can be written
+    file.execute("BEGIN IMMEDIATE")
     if _fresh(file):
         file.execute(_CREATE)
-        file.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        file.execute(f"PRAGMA user_version = {SCHEMA}")
+    file.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    file.execute(
+        f"PRAGMA user_version = {SCHEMA}"
+    )  # it is there already as a rule; that it cannot be written shows now
     file.execute("COMMIT")

@@ -5,8 +5,7 @@ transaction: to commit costs much more than a row does.
 
 `synchronous` is NORMAL. What is committed is with the kernel, so a killed process loses nothing, whatever is set. When
 the machine itself fails, FULL would keep the last turns too, for an fsync a turn during which nobody is served (0.2 to
-8 ms where it was tried, on worse disks 30); NORMAL may lose those since the last checkpoint but leaves a sound file,
-and OFF might not.
+8 ms where it was tried); NORMAL may lose those since the last checkpoint but leaves a sound file, and OFF might not.
 """
 
 import contextlib

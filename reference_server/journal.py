@@ -1,4 +1,4 @@
-"""The journal: all that the room hears, in an SQLite file, on the disk's side before anybody is sent it.
+"""The journal: all that the room hears, in an SQLite file, committed before anybody is sent it.
 
 The file is in WAL mode, so that `chat-server log` reads while the server writes. A turn of the server's loop is one
 transaction: to commit costs much more than a row does.

@@ -1,12 +1,11 @@
-"""The journal: all that the room hears, in an SQLite file, on the disk's side before anybody is sent it.
+"""The journal: all that the room hears, in an SQLite file, committed before anybody is sent it.
 
 The file is in WAL mode, so that `chat-server log` reads while the server writes. A turn of the server's loop is one
 transaction: to commit costs much more than a row does.
 
 `synchronous` is NORMAL. What is committed is with the kernel, so a killed process loses nothing, whatever is set. When
 the machine itself fails, FULL would keep the last turns too, for an fsync a turn during which nobody is served (0.2 to
-8 ms where it was tried, on worse disks 30); NORMAL may lose those since the last checkpoint but leaves a sound file,
-and OFF might not.
+8 ms where it was tried); NORMAL may lose those since the last checkpoint but leaves a sound file, and OFF might not.
 """
 
 import contextlib
@@ -195,9 +194,11 @@ def _prepare(file: sqlite3.Connection, path: Path) -> None:
     if mode != "wal":
         raise JournalError(f"journal {path}: its file system cannot share memory (WAL), only {mode}")
     file.execute("PRAGMA synchronous = NORMAL")
-    file.execute("BEGIN IMMEDIATE")  # also to see now that it can be written
+    file.execute("BEGIN IMMEDIATE")
     if _fresh(file):
         file.execute(_CREATE)
-        file.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        file.execute(f"PRAGMA user_version = {SCHEMA}")
+    file.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    file.execute(
+        f"PRAGMA user_version = {SCHEMA}"
+    )  # it is there already as a rule; that it cannot be written shows now
     file.execute("COMMIT")

@@ -20,14 +20,16 @@ from tests.reference_server.helpers import DEADLINE_S
 from tests.reference_server.test_cli import ROOT
 from tests.reference_server.test_journal import SOME, _newer, _other, _random
 
+Done = subprocess.CompletedProcess[bytes]
 AS_NOBODY = """
 import os, sys
+from pathlib import Path
 from reference_server.cli import main
+from reference_server.journal import Journal
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
-sys.exit(main(sys.argv[1:]))
 """
 
 
@@ -119,9 +121,9 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def as_nobody(path: Path) -> subprocess.CompletedProcess[bytes]:
-    """Runs `log` for somebody who may not write there; root, who may everything, steps down when all is imported."""
-    command = [sys.executable, "-c", AS_NOBODY, "log", "--journal", str(path)]
+def as_nobody(path: Path, run: str = "sys.exit(main(['log', '--journal', sys.argv[1]]))") -> Done:
+    """Reads for somebody who may not write there; root, who may everything, steps down when all is imported."""
+    command = [sys.executable, "-c", AS_NOBODY + run, str(path)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=DEADLINE_S, check=False)
 
 
@@ -168,6 +170,23 @@ def test_an_unreadable_journal(open_folder: Path) -> None:
 
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other permissions")
+@pytest.mark.parametrize(("folder", "file"), [(0o777, 0o444), (0o555, 0o666)])
+def test_a_server_notices_at_its_start_that_it_may_not_write(open_folder: Path, folder: int, file: int) -> None:
+    """The file, or beside it; not with the first message."""
+    path = open_folder / "j.db"
+    Journal(path).close()
+    for each in open_folder.iterdir():
+        each.chmod(file)
+    (open_folder / "j.db-lock").unlink()
+    open_folder.chmod(folder)
+
+    done = as_nobody(path, "Journal(Path(sys.argv[1]))")
+
+    last = done.stderr.decode().splitlines()[-1]
+    assert last.startswith(f"reference_server.journal.JournalError: journal {path}: it ")
 
 
 @pytest.mark.parametrize("prepare", [lambda path: None, Path.mkdir, Path.touch, _random, _other])

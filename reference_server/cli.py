@@ -52,6 +52,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="in seconds (%(default)g)",
     )
+    made.add_argument(
+        "--delay",
+        type=_delay,
+        default=0.0,
+        metavar="MS",
+        help="let messages gather for so long, 0 to 50 milliseconds: less work at a moderate load, but later (%(default)g)",
+    )
     made.add_argument("--quiet", action="store_true", help="do not print the conversation")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
@@ -68,6 +75,10 @@ def _max_body(text: str) -> int:
 
 def _join_timeout(text: str) -> float:
     return _within(text, float, 10.0, 60.0, "the seconds for a join (ROBUST-4)")
+
+
+def _delay(text: str) -> float:
+    return _within(text, float, 0.0, 50.0, "the milliseconds of a delay")
 
 
 def _within(text: str, kind: Callable[[str], _Number], least: _Number, most: _Number, what: str) -> _Number:
@@ -103,7 +114,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     handler = ConsoleHandler(operators)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    settings = Settings(options.host, options.port, options.selector, options.max_body, options.join_timeout)
+    settings = Settings(
+        options.host,
+        options.port,
+        options.selector,
+        options.max_body,
+        options.join_timeout,
+        delay_s=options.delay / 1000,
+    )
     try:
         server = Server(settings, None if options.quiet else output, (output, operators))
     except OSError as error:

@@ -27,6 +27,7 @@ class Settings:
         max_body_octets: the largest body accepted (FRAME-7, FRAME-8).
         join_timeout_s: seconds that a connection has for its join, 10 to 60 (ROBUST-4).
         max_behind_octets: how far behind a member may be before it is thrown out (ROBUST-3).
+        delay_s: least seconds from one turn to the next; 0 for no delay.
     """
 
     host: str = "127.0.0.1"
@@ -35,6 +36,7 @@ class Settings:
     max_body_octets: int = wire.SERVER_MAX_BODY_OCTETS
     join_timeout_s: float = 15.0
     max_behind_octets: int = MAX_BEHIND_OCTETS
+    delay_s: float = 0.0
 
     @property
     def bearable_octets(self) -> int:

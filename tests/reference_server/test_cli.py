@@ -200,6 +200,8 @@ def test_few_descriptors() -> None:
         ["--max-body", "67108865"],
         ["--join-timeout", "9.9"],
         ["--join-timeout", "nan"],
+        ["--delay", "50.1"],
+        ["--delay", "-1"],
         ["--selector", "magic"],
         ["--selector", "kqueue" if "kqueue" not in SELECTORS else "epoll"],
         ["--unknown"],

@@ -64,6 +64,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="seconds that a connection has for its join, 10 to 60 (%(default)g)",
     )
+    made.add_argument(
+        "--delay",
+        type=_delay,
+        default=0.0,
+        metavar="MS",
+        help="let messages gather for so long, 0 to 50 milliseconds: less work at a moderate load, but later (%(default)g)",
+    )
     bounds.add(made)
     keeping.add_options(made)
     made.add_argument("--quiet", action="store_true", help="do not print the conversation")
@@ -82,6 +89,10 @@ def _max_body(text: str) -> int:
 
 def _join_timeout(text: str) -> float:
     return _within(text, float, 10.0, 60.0, "the seconds for a join (ROBUST-4)")
+
+
+def _delay(text: str) -> float:
+    return _within(text, float, 0.0, 50.0, "the milliseconds of a delay")
 
 
 def _version() -> str:
@@ -120,6 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         max_per_address=options.max_per_address,
         rate=options.rate,
         status_interval_s=options.status_interval,
+        delay_s=options.delay / 1000,
     )
     try:
         server = Server(settings, None if options.quiet else output, (output, operators))

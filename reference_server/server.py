@@ -13,6 +13,7 @@ from collections.abc import Callable
 from reference_server import pollers
 from reference_server.connections import Connections
 from reference_server.console import Console
+from reference_server.delay import Delayed
 from reference_server.door import PATIENT_REFUSALS, Door
 from reference_server.guests import FULL
 from reference_server.hall import Hall
@@ -62,6 +63,8 @@ class Server:
         self._consoles = consoles
         self._clock = clock
         self._poller = pollers.make(settings.selector)
+        if settings.delay_s:
+            self._poller = Delayed(self._poller, settings.delay_s)
         try:
             listener = Listener(settings.host, settings.port)
         except OSError:

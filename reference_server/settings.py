@@ -42,6 +42,7 @@ class Settings:
         max_per_address: the same for those of one address; an IPv6 one counts by its /64 network.
         rate: what a member may say before it is delayed; None for all it can.
         status_interval_s: seconds between two lines of status; None for none.
+        delay_s: least seconds from one turn to the next; 0 for no delay.
     """
 
     host: str = "127.0.0.1"
@@ -54,6 +55,7 @@ class Settings:
     max_per_address: int | None = None
     rate: Rate | None = None
     status_interval_s: float | None = None
+    delay_s: float = 0.0
 
     @property
     def bearable_octets(self) -> int:

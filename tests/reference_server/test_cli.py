@@ -253,6 +253,8 @@ def test_the_time_for_a_join(seconds: int) -> None:
         ["--join-timeout", "9.9"],
         ["--join-timeout", "60.1"],
         ["--join-timeout", "nan"],
+        ["--delay", "50.1"],
+        ["--delay", "-1"],
         ["--selector", "magic"],
         ["--selector", "kqueue" if "kqueue" not in SELECTORS else "epoll"],
         ["--unknown"],

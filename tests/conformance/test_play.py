@@ -193,7 +193,7 @@ def test_a_mute_party_reads_when_it_is_told_to() -> None:
         )
 
         assert differences(trace) == []
-        assert len([frame for frame in trace.frames["bob"] if frame.nick == trace.frames["bob"][1].nick]) == 10
+        assert len([frame for frame in trace.frames["bob"] if frame.nick.startswith("ann-")]) == 10
 
 
 def test_what_the_process_holds_is_written_down() -> None:

@@ -41,7 +41,7 @@ class Plan:
     """
 
     members: tuple[int, ...] = MEMBERS
-    seconds: float = 0.75
+    seconds: float = 0.6
     repetitions: int = 3
     window: int = WINDOW
     rate: float = RATE

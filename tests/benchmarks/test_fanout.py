@@ -69,7 +69,7 @@ def test_the_load_generator_sees_what_is_wrong(programs: Path, change: str, comp
     port = free_port()
     command = [sys.executable, "-c", FAULTY.format(change=change, port=port)]
     with serving(command, port) as process:
-        load: list[str | Path] = [programs / "load", "chat", str(port), str(process.pid), "3", "16", "0.2", "1000", "0"]
+        load = [str(programs / "load"), "chat", str(port), str(process.pid), "3", "16", "0.2", "1000", "0"]
         done = subprocess.run(load, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert complaint in done.stderr

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from datetime import UTC
 from importlib import metadata
 
-from reference_client import asking, network, standard
+from reference_client import asking, frames, network, standard
 from reference_client.conversation import Conversation
 from reference_client.exits import Ending, Exit
 from reference_client.line_mode import LineMode, Patience
@@ -80,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--nick", type=_nick, help="the name to join with; asked for if not given")
     parser.add_argument("--utc", action="store_true", help="show times in UTC instead of the local zone")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON object for each frame, with type (chat, join, leave, service), time, nick, text, and who",
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return parser
 
@@ -117,6 +122,7 @@ def _converse(options: argparse.Namespace) -> Ending:
         except network.UnreachableError as error:
             return Ending(Exit.UNREACHABLE, str(error))
         with connection:
-            conversation = Conversation(nick, zone=UTC if options.utc else None)
-            mode = LineMode(conversation, connection, source, lines, standard.screen(), tell, skip_empty=terminal)
+            written = frames.as_json if options.json else frames.plain(UTC if options.utc else None)
+            screen = standard.screen()
+            mode = LineMode(Conversation(nick), connection, source, lines, screen, written, tell, skip_empty=terminal)
             return mode.run()

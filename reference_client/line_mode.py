@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from reference_client.conversation import Conversation, NotSentError
 from reference_client.exits import Ending, Exit
+from reference_client.frames import Frame
 from reference_client.lines import TOO_LONG, Lines
 from reference_client.standard import Screen, Source
 
@@ -39,6 +40,7 @@ class LineMode:
         source: the input; read only once the join is announced.
         lines: cuts the input; what it holds already is sent first.
         screen: where frames are shown.
+        written: a frame as one line that is safe to print.
         tell: takes each sentence for the user that is no frame.
         skip_empty: an empty line is nothing instead of an empty message (what Enter on a terminal means).
         patience: how long the server may take.
@@ -52,6 +54,7 @@ class LineMode:
         source: Source,
         lines: Lines,
         screen: Screen,
+        written: Callable[[Frame], str],
         tell: Callable[[str], None],
         *,
         skip_empty: bool = False,
@@ -63,6 +66,7 @@ class LineMode:
         self.source = source
         self.lines = lines
         self.screen = screen
+        self.written = written
         self.tell = tell
         self.skip_empty = skip_empty
         self.patience = patience
@@ -121,8 +125,8 @@ class LineMode:
         self._show(octets)
 
     def _show(self, octets: bytes) -> None:
-        for line in self.conversation.receive(octets):
-            self.screen.show(line)
+        for frame in self.conversation.receive(octets):
+            self.screen.show(self.written(frame))
 
     def _read_input(self) -> None:
         try:

@@ -1,6 +1,7 @@
 """The command as a process: its exit statuses, its streams, its terminal."""
 
 import io
+import json
 import os
 import pty
 import signal
@@ -234,6 +235,15 @@ def test_the_readers_zone_and_utc(server: Server) -> None:
                 peer.send(frame("bob", "hi", "noon"))
             assert client.line() == f"{expected} [Server] [bot] joined the chat"
             assert client.line() == "noon [bob] hi"
+
+
+def test_json(server: Server) -> None:
+    """With --json each frame is one object in one line, flushed as it comes."""
+    with Client("--json", "--nick", "bot", server.address) as client, server.accept() as peer:
+        peer.let_in()
+        assert json.loads(client.line())["type"] == "join"
+        peer.send(frame("bob", "hé\n\x1b"))
+        assert json.loads(client.line()) == {"type": "chat", "time": TIME, "nick": "bob", "text": "hé\n\x1b"}
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this Python has no IPv6")

@@ -8,6 +8,8 @@ from contextlib import closing, suppress
 from datetime import UTC
 from importlib import metadata
 
+import platformdirs
+
 from reference_client import asking, frames, network, standard
 from reference_client.conversation import Conversation
 from reference_client.exits import Ending, Exit
@@ -85,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="one JSON object for each frame, with type (chat, join, leave, service), time, nick, text, and who",
     )
+    parser.add_argument("--lines", action="store_true", help="line by line on a terminal too, without colours and keys")
+    parser.add_argument("--no-reconnect", action="store_true", help="on a terminal: leave when the connection is lost")
+    parser.add_argument("--no-history", action="store_true", help="on a terminal: keep nothing for the arrow keys")
+    parser.add_argument("--bell", action="store_true", help="on a terminal: ring when somebody names you")
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return parser
 
@@ -111,6 +117,34 @@ def _version() -> str:
 
 
 def _converse(options: argparse.Namespace) -> Ending:
+    return _on_terminal(options) if _wants_terminal(options) else _in_lines(options)
+
+
+def _wants_terminal(options: argparse.Namespace) -> bool:
+    """Whether there is a terminal on both sides that can do more than print lines, and nobody asked for lines."""
+    if options.lines or options.json or sys.stdin is None or sys.stdout is None:
+        return False
+    # Without TERM nobody knows what a terminal can do; Windows has no such variable.
+    able = sys.platform == "win32" or os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+    return able and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _on_terminal(options: argparse.Namespace) -> Ending:
+    # Not at the top: nobody who pipes lines pays for what draws on a terminal.
+    from reference_client.terminal import Terminal, run
+
+    folder = None if options.no_history else platformdirs.user_state_path("chatproto")
+    terminal = Terminal(
+        options.address,
+        zone=UTC if options.utc else None,
+        reconnect=not options.no_reconnect,
+        bell=options.bell,
+        folder=folder,
+    )
+    return run(terminal, options.nick)
+
+
+def _in_lines(options: argparse.Namespace) -> Ending:
     with closing(standard.source()) as source:
         terminal = sys.stdin is not None and sys.stdin.isatty()
         lines = Lines()  # one for the nick and the messages: they come in one stream

@@ -120,7 +120,7 @@ class LineMode:
         except (BlockingIOError, InterruptedError):
             return  # select() may be wrong: it reports a state that another turn of the kernel can undo
         except OSError as error:
-            self.conversation.lost(_reason(error))
+            self.conversation.lost(reason(error))
             return
         self._show(octets)
 
@@ -132,7 +132,7 @@ class LineMode:
         try:
             octets = self.source.read()
         except OSError as error:
-            self.tell(f"cannot read standard input: {_reason(error)}")
+            self.tell(f"cannot read standard input: {reason(error)}")
             octets = b""
         if octets:
             self.lines.feed(octets)
@@ -190,7 +190,7 @@ class LineMode:
         with suppress(OSError):
             while octets := self.connection.recv(RECEIVE_OCTETS):
                 self._show(octets)
-        self.conversation.lost(_reason(error))
+        self.conversation.lost(reason(error))
 
     def _all_said(self) -> bool:
         return self.lines.ended and not self.lines.buffered
@@ -224,10 +224,10 @@ class LineMode:
         failure = self.screen.failure
         if failure is None or isinstance(failure, BrokenPipeError) or ending.status is not Exit.DONE:
             return ending
-        return Ending(Exit.LOST, f"cannot write to standard output: {_reason(failure)}")
+        return Ending(Exit.LOST, f"cannot write to standard output: {reason(failure)}")
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
     if isinstance(error, BrokenPipeError):  # what a second send after a reset gets
         return "the server has closed it"
     return (error.strerror or str(error)).lower()

@@ -132,7 +132,7 @@ ITEMS = st.one_of(
 )
 
 
-@settings(deadline=None, database=None, max_examples=300)
+@settings(deadline=None, database=None, max_examples=200)
 @given(ITEMS, st.integers(1, 100), HOSTILE)
 def test_nothing_drives_the_terminal(item: Item, columns: int, nick: str) -> None:
     """Whatever comes, no piece holds a control character or an override but the line breaks of ours (CLIENT-4)."""
@@ -149,7 +149,7 @@ def test_nothing_drives_the_terminal(item: Item, columns: int, nick: str) -> Non
     }  # fmt: skip
 
 
-@settings(deadline=None, database=None, max_examples=200)
+@settings(deadline=None, database=None)
 @given(HOSTILE, st.integers(20, 100))
 def test_no_line_is_wider_than_the_terminal(said: str, columns: int) -> None:
     """Every line of a message fits, counted in cells, and only the first begins at the edge."""

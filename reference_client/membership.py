@@ -60,6 +60,8 @@ class Membership:
         """Opens a connection and joins."""
         self.nick = nick
         self.phase = Phase.JOINING
+        if not self._was_joined:
+            self.if_left = Ending(Exit.UNREACHABLE, "left before the server announced the join")
         # Who left while nobody listened is not announced again.
         self.people = People()
         self.talk = Conversation(nick)

@@ -123,6 +123,10 @@ class Screen:
         lines = self._tmux.run("capture-pane", "-p", "-t", self.name, *options).split("\n")
         return "\n".join(line.rstrip() for line in lines).strip("\n")
 
+    def pid(self) -> int:
+        """The process of the shell that its command is a child of."""
+        return int(self._tmux.run("display-message", "-p", "-t", self.name, "#{pane_pid}"))
+
     def title(self) -> str:
         """The title that the program in it has given it."""
         return self._tmux.run("display-message", "-p", "-t", self.name, "#{pane_title}").strip()

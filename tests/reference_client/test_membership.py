@@ -55,6 +55,18 @@ def test_a_server_that_was_never_there() -> None:
     assert table.shell.ending == UNREACHABLE
 
 
+def test_leaving_before_the_join_is_announced() -> None:
+    """The server had not answered (status 3); after a loss it is the loss that counts (status 1)."""
+    table = Table(joined=False)
+    table.desk.quit()
+    assert table.shell.ending == Ending(Exit.UNREACHABLE, "left before the server announced the join")
+    table = Table()
+    table.lose()
+    table.desk.retry()
+    table.desk.quit()
+    assert table.shell.ending == Ending(Exit.LOST, "left while the connection was lost")
+
+
 def test_a_refused_nick_is_asked_again() -> None:
     """With the server's reason, as often as it takes (JOIN-5)."""
     table = Table("Bob", joined=False)

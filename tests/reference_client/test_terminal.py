@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.reference_client.peers import DEADLINE_S, SHOWN, Peer, Server, frame
@@ -337,6 +338,31 @@ def test_the_terminals_end(tmux: Tmux, server: Server) -> None:
         assert peer.at_end()
 
 
+def test_sigterm_leaves_in_order(tmux: Tmux, server: Server) -> None:
+    """Whoever ends the client from outside leaves a terminal that works, and status 143."""
+    with played(tmux, server) as (screen, peer):
+        screen.type("draft")
+        screen.until("> draft")
+        for child in psutil.Process(screen.pid()).children():
+            child.terminate()
+        assert peer.at_end()
+        peer.close()
+        assert status(screen) == 143
+
+
+def test_a_terminal_that_goes_without_a_word(tmux: Tmux, server: Server) -> None:
+    """A client that is to survive its terminal (nohup) leaves too: nobody is there any more."""
+    command = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *python("reference_client", "--nick", "ann", server.address)]
+    screen = tmux.start(command)
+    with server.accept() as peer:
+        peer.let_in()
+        screen.until("[ann] joined the chat")
+        children = psutil.Process(screen.pid()).children()
+        screen.close()
+        assert peer.at_end()
+    assert psutil.wait_procs(children, timeout=DEADLINE_S)[1] == []
+
+
 def test_history_across_starts(tmux: Tmux, server: Server, tmp_path: Path) -> None:
     """Arrow up brings back what this nick wrote, answers not, another nick's not, and nothing with --no-history."""
     with played(tmux, server) as (screen, peer):
@@ -455,6 +481,17 @@ def test_malformed(tmux: Tmux, server: Server) -> None:
         peer.send(b"1_0       ")
         assert peer.at_end()
         screen.until("the server sent a malformed frame: FRAME-4")
+
+
+def test_huge_messages(tmux: Tmux, server: Server) -> None:
+    """The largest that are legal, of the worst kinds, are shown, and typing goes on (FRAME-7)."""
+    with played(tmux, server) as (screen, peer):
+        for text in ("x" * 1_000_000, "\n" * 1_000_000, "e" + "\u0301" * 500_000):
+            peer.send(frame("bob", text))
+        screen.type("abc")
+        peer.send(frame("bob", "done"))
+        screen.until("[bob] done")
+        screen.until(lambda text: written(text) == "> abc")
 
 
 def test_a_flood(tmux: Tmux, server: Server) -> None:

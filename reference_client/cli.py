@@ -18,15 +18,20 @@ from reference_client.lines import Lines
 from spec import display
 
 _EPILOG = """\
-Every line of standard input is a message; every frame of the server is one line `TIME [NICK] TEXT` on standard
-output. The server does not send your own messages back, and they are not shown. An empty line is an empty message,
-except on a terminal, where it is nothing. A line ends with LF or CR LF. Without --nick the first line is the nick.
+On a terminal, what is said appears above the line that you write: every line is a message, /help lists the commands,
+Ctrl-D leaves, Ctrl-C clears the line and pressed twice leaves. When the connection is lost it comes back, with what
+you were writing; if the nick is refused you are asked for another.
+
+In a pipe, or with --lines, every line of standard input is a message; every frame of the server is one line
+`TIME [NICK] TEXT` on standard output. An empty line is an empty message, except on a terminal, where it is nothing. A
+line ends with LF or CR LF. Without --nick the first line is the nick. At the end of the input (Ctrl-D) all that was
+said is delivered, then the connection is closed; Ctrl-C leaves at once.
+
+The server does not send your own messages back: the terminal shows them with your own clock, a pipe does not.
 A message may not contain NUL or octets that are not UTF-8, and with its time and nick it has at most 1048576 octets.
 
-At the end of the input (Ctrl-D) all that was said is delivered, then the connection is closed; Ctrl-C leaves at once.
-
 exit status: 0 done, 1 the connection was lost, 2 bad usage or no valid nick, 3 the server cannot be reached or does
-not answer, 4 the server refused, 130 left with Ctrl-C
+not answer, 4 the server refused, 130 left with Ctrl-C, 143 ended by SIGTERM
 """
 
 

@@ -46,8 +46,8 @@ _WORDS = {command.word: command for command in Command}
 HELP = "\n".join(
     [
         "Every line is a message to everybody; the server does not send it back: you see it with your own clock.",
-        *(f"  /{each.word} {each.argument}".ljust(18) + each.does for each in Command),
-        "  //text".ljust(18) + "says /text",
+        *(f"/{each.word} {each.argument}".ljust(16) + each.does for each in Command),
+        "//text".ljust(16) + "says /text",
         "Tab completes nicks and commands; arrow up brings back what you wrote. Ctrl-C clears the line, twice it leaves.",
     ]
 )

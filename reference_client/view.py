@@ -119,11 +119,11 @@ class View:
 
 
 def _lines(text: str, room: int, indent: int) -> Iterator[str]:
-    """A notice's lines; what is in it may come from a server."""
+    """A notice's lines, all but the first indented; what is in it may come from a server."""
+    pad = ""
     for paragraph in text.split("\n"):
         safe = display.safe(paragraph)
-        pad = ""
-        for start, end in cuts(safe, room, room - indent):
+        for start, end in cuts(safe, room - len(pad), room - indent):
             yield pad + safe[start:end]
             pad = " " * indent
 

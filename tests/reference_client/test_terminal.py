@@ -2,7 +2,6 @@
 
 import re
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,38 +10,13 @@ import psutil
 import pytest
 
 from tests.reference_client.peers import DEADLINE_S, SHOWN, Peer, Server, frame
-from tests.terminals import ROOT, Screen, Tmux, needs_tmux, python
+from tests.reference_client.rooms import RealServer
+from tests.terminals import Screen, Tmux, needs_tmux, python
 
 pytestmark = needs_tmux
 
 CLOCK = r"\d\d:\d\d:\d\d"
 AT = SHOWN[11:]  # the clock of the frames of a played server
-
-
-class RealServer:
-    """The reference server as a process, which can be started again on its port."""
-
-    def __init__(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
-        self.address = f"127.0.0.1:{self.port}"
-        self.start()
-
-    def start(self) -> None:
-        """Starts it and waits until it listens."""
-        self.process = subprocess.Popen(
-            python("reference_server", "--port", str(self.port)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,
-        )
-        assert self.process.stdout is not None
-        assert b"Server Started" in self.process.stdout.readline()
-
-    def stop(self) -> None:
-        """Ends it as an operator does."""
-        self.process.terminate()
-        self.process.communicate(timeout=DEADLINE_S)
 
 
 @pytest.fixture
@@ -429,7 +403,7 @@ def test_search_and_clear(tmux: Tmux, server: Server) -> None:
         screen.enter("/clear")
         screen.until(lambda text: "the needle" not in text)
         screen.enter("/search NEEDLE")
-        screen.until(f"-- 1 found: NEEDLE\n{SHOWN} [bob] the needle")
+        screen.until(f"-- 1 found: NEEDLE\n   {SHOWN} [bob] the needle")
 
 
 def test_colours_and_no_colour(tmux: Tmux, server: Server, tmp_path: Path) -> None:

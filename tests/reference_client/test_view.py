@@ -114,7 +114,7 @@ def test_own_kept_and_notices() -> None:
     """One's own words look like anybody's, what is not sent says so, and the client speaks behind dashes."""
     assert shown(Own(TIME, "ann", "hi")) == "10:21:07Z [ann] hi\n"
     assert shown(Kept("a\nb")) == "(not sent yet) a\u240a\n          b\n"
-    assert shown(Notice("one\ntwo")) == "-- one\ntwo\n"
+    assert shown(Notice("one\ntwo")) == "-- one\n   two\n"
     assert shown(Notice("a sentence that is longer than the line is wide")) == (
         "-- a sentence that is longer than the\n   line is wide\n"
     )

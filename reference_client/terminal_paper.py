@@ -28,7 +28,8 @@ STYLE = Style.from_dict(
 class Paper:
     """What is shown above the line: items wait for the next drawing, and are drawn together.
 
-    One drawing for each message would reach some 340 a second and leave no time for anything else.
+    Each drawing takes the input line away, asks the terminal where it is, and draws the line again: with one for each
+    message the screen fell behind at some hundred messages a second (benchmarks/README.md, "Keystrokes").
     """
 
     def __init__(self, session: PromptSession[str], view: View, *, bell: bool) -> None:

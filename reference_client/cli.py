@@ -8,7 +8,9 @@ from contextlib import closing, suppress
 from datetime import UTC
 from importlib import metadata
 
-from reference_client import asking, network, standard
+import platformdirs
+
+from reference_client import asking, frames, network, standard
 from reference_client.conversation import Conversation
 from reference_client.exits import Ending, Exit
 from reference_client.line_mode import LineMode, Patience
@@ -17,15 +19,20 @@ from reference_tools import running
 from spec import display
 
 _EPILOG = """\
-Every line of standard input is a message; every frame of the server is one line `TIME [NICK] TEXT` on standard
-output. The server does not send your own messages back, and they are not shown. An empty line is an empty message,
-except on a terminal, where it is nothing. A line ends with LF or CR LF. Without --nick the first line is the nick.
+On a terminal, what is said appears above the line that you write: every line is a message, /help lists the commands,
+Ctrl-D leaves, Ctrl-C clears the line and pressed twice leaves. When the connection is lost it comes back, with what
+you were writing; if the nick is refused you are asked for another.
+
+In a pipe, or with --lines, every line of standard input is a message; every frame of the server is one line
+`TIME [NICK] TEXT` on standard output. An empty line is an empty message, except on a terminal, where it is nothing. A
+line ends with LF or CR LF. Without --nick the first line is the nick. At the end of the input (Ctrl-D) all that was
+said is delivered, then the connection is closed; Ctrl-C leaves at once.
+
+The server does not send your own messages back: the terminal shows them with your own clock, a pipe does not.
 A message may not contain NUL or octets that are not UTF-8, and with its time and nick it has at most 1048576 octets.
 
-At the end of the input (Ctrl-D) all that was said is delivered, then the connection is closed; Ctrl-C leaves at once.
-
 exit status: 0 done, 1 the connection was lost, 2 bad usage or no valid nick, 3 the server cannot be reached or does
-not answer, 4 the server refused, 130 left with Ctrl-C
+not answer, 4 the server refused, 130 left with Ctrl-C, 143 ended by SIGTERM
 """
 
 
@@ -86,6 +93,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--nick", type=_nick, help="the name to join with; asked for if not given")
     parser.add_argument("--utc", action="store_true", help="show times in UTC instead of the local zone")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON object for each frame, with type (chat, join, leave, service), time, nick, text, and who",
+    )
+    parser.add_argument("--lines", action="store_true", help="line by line on a terminal too, without colours and keys")
+    parser.add_argument("--no-reconnect", action="store_true", help="on a terminal: leave when the connection is lost")
+    parser.add_argument("--no-history", action="store_true", help="on a terminal: keep nothing for the arrow keys")
+    parser.add_argument("--bell", action="store_true", help="on a terminal: ring when somebody names you")
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return parser
 
@@ -112,6 +128,34 @@ def _version() -> str:
 
 
 def _converse(options: argparse.Namespace) -> Ending:
+    return _on_terminal(options) if _wants_terminal(options) else _in_lines(options)
+
+
+def _wants_terminal(options: argparse.Namespace) -> bool:
+    """Whether there is a terminal on both sides that can do more than print lines, and nobody asked for lines."""
+    if options.lines or options.json or sys.stdin is None or sys.stdout is None:
+        return False
+    # Without TERM nobody knows what a terminal can do; Windows has no such variable.
+    able = sys.platform == "win32" or os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+    return able and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _on_terminal(options: argparse.Namespace) -> Ending:
+    # Not at the top: nobody who pipes lines pays for what draws on a terminal.
+    from reference_client.terminal import Terminal, run
+
+    folder = None if options.no_history else platformdirs.user_state_path("chatproto")
+    terminal = Terminal(
+        options.address,
+        zone=UTC if options.utc else None,
+        reconnect=not options.no_reconnect,
+        bell=options.bell,
+        folder=folder,
+    )
+    return run(terminal, options.nick)
+
+
+def _in_lines(options: argparse.Namespace) -> Ending:
     with closing(standard.source()) as source:
         terminal = sys.stdin is not None and sys.stdin.isatty()
         lines = Lines()  # one for the nick and the messages: they come in one stream
@@ -123,6 +167,7 @@ def _converse(options: argparse.Namespace) -> Ending:
         except network.UnreachableError as error:
             return Ending(Exit.UNREACHABLE, str(error))
         with connection:
-            conversation = Conversation(nick, zone=UTC if options.utc else None)
-            mode = LineMode(conversation, connection, source, lines, standard.screen(), tell, skip_empty=terminal)
+            written = frames.as_json if options.json else frames.plain(UTC if options.utc else None)
+            screen = standard.screen()
+            mode = LineMode(Conversation(nick), connection, source, lines, screen, written, tell, skip_empty=terminal)
             return mode.run()

@@ -1,11 +1,11 @@
 """One conversation with a server, without input or output of its own.
 
-Octets of the server become lines to show, lines of the user become octets to send, and the end of either becomes an
+Octets of the server become frames to show, lines of the user become octets to send, and the end of either becomes an
 exit status with a sentence. Every mode of the client, on a terminal or in a pipe, stands on this.
 """
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import assert_never
 
 from chatproto import (
@@ -21,10 +21,9 @@ from chatproto import (
     RemoteProtocolError,
     Service,
 )
-from reference_client import times
+from reference_client import frames, times
 from reference_client.exits import Ending, Exit
-from spec import display
-from spec.nicks import SERVER_NICK
+from reference_client.frames import Frame, Kind
 from spec.wire import SERVER_MAX_BODY_OCTETS
 
 
@@ -37,22 +36,21 @@ class Conversation:
 
     Args:
         nick: the nick to join with; `spec.nicks.problem` has nothing against it.
-        zone: the reader's time zone; None is the system's (CLIENT-3).
         now: tells the moment, as an aware datetime.
 
     Attributes:
         joined: the server has announced this conversation's own join; only now may anything be said.
         ending: why the conversation is over; None as long as it is not.
+        reason: the last service message before the join: why the server refuses, if it does (JOIN-5).
     """
 
-    def __init__(self, nick: str, *, zone: tzinfo | None = None, now: Callable[[], datetime] = times.utc_now) -> None:
+    def __init__(self, nick: str, *, now: Callable[[], datetime] = times.utc_now) -> None:
         self.nick = nick
         self.joined = False
         self.ending: Ending | None = None
-        self._zone = zone
         self._now = now
         self._connection = Connection(CLIENT)
-        self._reason: str | None = None  # the last service message before the join: why the server refuses
+        self.reason: str | None = None
         self._said_all = False
 
     def join(self) -> bytes:
@@ -85,15 +83,15 @@ class Conversation:
         """The user has no more to say and everything said is on its way: the server's end is now the expected one."""
         self._said_all = True
 
-    def receive(self, octets: bytes) -> list[str]:
-        """Takes what the server sent and gives the lines to show, one for each frame, in order (CLIENT-2).
+    def receive(self, octets: bytes) -> list[Frame]:
+        """Takes what the server sent and gives the frames to show, each once, in order (CLIENT-2).
 
         Args:
             octets: as they were received; none at all is the end of the server's stream.
 
         Returns:
-            Lines without line breaks that are safe to print (CLIENT-4). `ending` is set when the server's stream
-            has ended or went wrong.
+            Frames whose fields are as they came, not yet safe to print (CLIENT-4). `ending` is set when the server's
+            stream has ended or went wrong.
         """
         # FRAME-6: the cuts are the connection's business; here it only matters whether the stream has ended.
         if octets:
@@ -103,10 +101,10 @@ class Conversation:
         shown = []
         try:
             while (event := self._connection.next_event()) is not NEED_DATA:
-                line = self._line(event)
-                if line is None:
+                frame = self._frame(event)
+                if frame is None:
                     break
-                shown.append(line)
+                shown.append(frame)
         except RemoteProtocolError as error:
             # CLIENT-5: what stood before the malformed frame was good and is shown.
             self.end(Exit.LOST, f"the server sent a malformed frame: {error}")
@@ -118,7 +116,7 @@ class Conversation:
         Args:
             why: what happened, as a clause without a stop at its end.
         """
-        if self._reason is not None and not self.joined:
+        if self.reason is not None and not self.joined:
             self._refused()  # the server had said no before it tore the connection down
         else:
             self.end(Exit.LOST, f"the connection is lost: {why}")
@@ -128,29 +126,25 @@ class Conversation:
         if self.ending is None:
             self.ending = Ending(status, sentence)
 
-    def _line(self, event: Event) -> str | None:
-        """The line that shows an event; None for the end of the stream."""
+    def _frame(self, event: Event) -> Frame | None:
+        """The frame that an event stands for; None for the end of the stream."""
         match event:
             case Joined(time=time, nick=nick):
                 self.joined = True  # JOIN-2, JOIN-3
-                return self._shown(time, SERVER_NICK, f"[{nick}] joined the chat")
+                return frames.service(time, f"[{nick}] joined the chat")
             case Chat(time=time, nick=nick, text=text):
-                return self._shown(time, nick, text)
+                return Frame(Kind.CHAT, time, nick, text)
             case Service(time=time, text=text):
                 # JOIN-5: the wire cannot tell a refusal from a greeting; the close that follows does.
                 if not self.joined:
-                    self._reason = text
-                return self._shown(time, SERVER_NICK, text)
+                    self.reason = text
+                return frames.service(time, text)
             case Closed(unfinished=unfinished):
                 self._closed(unfinished)
                 return None
             case Join() | Refused():
                 raise AssertionError(event)  # no client receives them
         assert_never(event)
-
-    def _shown(self, time: str, nick: str, text: str) -> str:
-        # CLIENT-4: also a time that is shown as it is can be hostile, so all three fields go through.
-        return display.line(times.shown(time, self._zone), nick, text)
 
     def _closed(self, unfinished: int) -> None:
         # LEAVE-2 lets a server drop what it has not read; one that ends inside a frame did not end in order, so that
@@ -165,5 +159,5 @@ class Conversation:
             self.end(Exit.LOST, "the server closed the connection")
 
     def _refused(self) -> None:
-        reason = f": {self._reason}" if self._reason is not None else ", and gave no reason"
+        reason = f": {self.reason}" if self.reason is not None else ", and gave no reason"
         self.end(Exit.REFUSED, f"the server refused to let {self.nick} join{reason}")

@@ -13,6 +13,7 @@ class Exit(IntEnum):
     UNREACHABLE = 3
     REFUSED = 4
     INTERRUPTED = 130  # what shells report for a command ended by Ctrl-C
+    TERMINATED = 143  # and by SIGTERM; the terminal mode leaves in order
 
 
 class Ending(NamedTuple):

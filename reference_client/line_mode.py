@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from reference_client.conversation import Conversation, NotSentError
 from reference_client.exits import Ending, Exit
+from reference_client.frames import Frame
 from reference_client.lines import TOO_LONG, Lines
 from reference_client.standard import Screen, Source
 
@@ -39,6 +40,7 @@ class LineMode:
         source: the input; read only once the join is announced.
         lines: cuts the input; what it holds already is sent first.
         screen: where frames are shown.
+        written: a frame as one line that is safe to print.
         tell: takes each sentence for the user that is no frame.
         skip_empty: an empty line is nothing instead of an empty message (what Enter on a terminal means).
         patience: how long the server may take.
@@ -52,6 +54,7 @@ class LineMode:
         source: Source,
         lines: Lines,
         screen: Screen,
+        written: Callable[[Frame], str],
         tell: Callable[[str], None],
         *,
         skip_empty: bool = False,
@@ -63,6 +66,7 @@ class LineMode:
         self.source = source
         self.lines = lines
         self.screen = screen
+        self.written = written
         self.tell = tell
         self.skip_empty = skip_empty
         self.patience = patience
@@ -116,19 +120,19 @@ class LineMode:
         except (BlockingIOError, InterruptedError):
             return  # select() may be wrong: it reports a state that another turn of the kernel can undo
         except OSError as error:
-            self.conversation.lost(_reason(error))
+            self.conversation.lost(reason(error))
             return
         self._show(octets)
 
     def _show(self, octets: bytes) -> None:
-        for line in self.conversation.receive(octets):
-            self.screen.show(line)
+        for frame in self.conversation.receive(octets):
+            self.screen.show(self.written(frame))
 
     def _read_input(self) -> None:
         try:
             octets = self.source.read()
         except OSError as error:
-            self.tell(f"cannot read standard input: {_reason(error)}")
+            self.tell(f"cannot read standard input: {reason(error)}")
             octets = b""
         if octets:
             self.lines.feed(octets)
@@ -186,7 +190,7 @@ class LineMode:
         with suppress(OSError):
             while octets := self.connection.recv(RECEIVE_OCTETS):
                 self._show(octets)
-        self.conversation.lost(_reason(error))
+        self.conversation.lost(reason(error))
 
     def _all_said(self) -> bool:
         return self.lines.ended and not self.lines.buffered
@@ -220,10 +224,10 @@ class LineMode:
         failure = self.screen.failure
         if failure is None or isinstance(failure, BrokenPipeError) or ending.status is not Exit.DONE:
             return ending
-        return Ending(Exit.LOST, f"cannot write to standard output: {_reason(failure)}")
+        return Ending(Exit.LOST, f"cannot write to standard output: {reason(failure)}")
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
     if isinstance(error, BrokenPipeError):  # what a second send after a reset gets
         return "the server has closed it"
     return (error.strerror or str(error)).lower()

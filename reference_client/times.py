@@ -21,18 +21,24 @@ def shown(time: str, zone: tzinfo | None = None) -> str:
         time: the time field of a frame.
         zone: the reader's zone; None is the one that the system is set to.
     """
+    day, clock_ = clock(time, zone)
+    return f"{day} {clock_}" if day else clock_
+
+
+def clock(time: str, zone: tzinfo | None = None) -> tuple[str, str]:
+    """The same in two parts, day and time of day; a time that is shown as it is has an empty day (CLIENT-3)."""
     match = _RFC3339.fullmatch(time)
     # datetime.fromisoformat() alone reads much that is not RFC 3339, such as week dates.
     if match is None:
-        return time
+        return "", time
     date, minute, second, offset = match.groups()
     leap = second == "60"  # RFC 3339 allows it, datetime does not
     try:
         moment = datetime.fromisoformat(f"{date}T{minute}:{'59' if leap else second}{offset.upper()}")
         local = moment.astimezone(zone).isoformat(" ", "seconds")[:19]
     except (ValueError, OverflowError, OSError):  # no such day, or one that no calendar of the system reaches
-        return time
-    return (local[:17] + "60" if leap else local) + ("Z" if zone is UTC else "")
+        return "", time
+    return local[:10], (local[11:17] + "60" if leap else local[11:]) + ("Z" if zone is UTC else "")
 
 
 def sent(now: datetime) -> str:

@@ -46,6 +46,18 @@ def test_imports_go_one_way(package: str) -> None:
     assert {path: names for path, names in found.items() if names} == {}
 
 
+def test_only_the_terminal_mode_knows_prompt_toolkit() -> None:
+    """Its modules are called `terminal` or `terminal_`something, and nothing else of ours draws."""
+    found = {
+        str(path.relative_to(ROOT))
+        for package in ALLOWED
+        for path in (ROOT / package).rglob("*.py")
+        if "prompt_toolkit" in imports(path.read_text(encoding="utf-8"), package)
+    }
+
+    assert found == {f"reference_client/terminal{part}.py" for part in ("", "_input", "_paper")}
+
+
 def test_an_offence_is_found() -> None:
     """The walk sees each form of an import, at any depth, and nothing in what is allowed."""
     assert offences("def f():\n    from chatproto import Codec\n", "conformance") == {"chatproto"}

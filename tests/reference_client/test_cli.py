@@ -1,11 +1,13 @@
 """The command as a process: its exit statuses, its streams, its terminal."""
 
 import io
+import json
 import os
 import pty
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +15,18 @@ from pathlib import Path
 import pytest
 
 from reference_client import cli
-from tests.reference_client.peers import SHOWN, TIME, Client, Server, announcement, complaint, frame, joined_line
+from tests.reference_client.peers import (
+    DEADLINE_S,
+    ROOT,
+    SHOWN,
+    TIME,
+    Client,
+    Server,
+    announcement,
+    complaint,
+    frame,
+    joined_line,
+)
 
 
 @pytest.fixture
@@ -236,6 +249,15 @@ def test_the_readers_zone_and_utc(server: Server) -> None:
             assert client.line() == "noon [bob] hi"
 
 
+def test_json(server: Server) -> None:
+    """With --json each frame is one object in one line, flushed as it comes."""
+    with Client("--json", "--nick", "bot", server.address) as client, server.accept() as peer:
+        peer.let_in()
+        assert json.loads(client.line())["type"] == "join"
+        peer.send(frame("bob", "hé\n\x1b"))
+        assert json.loads(client.line()) == {"type": "chat", "time": TIME, "nick": "bob", "text": "hé\n\x1b"}
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="this Python has no IPv6")
 def test_ipv6() -> None:
     """`[::1]:PORT` works."""
@@ -270,18 +292,22 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(*arguments: str) -> Iterator[tuple[Client, Terminal]]:
+def on_terminal(*arguments: str, **environment: str) -> Iterator[tuple[Client, Terminal]]:
     """The client with a terminal as all three standard streams."""
     near, far = pty.openpty()
     terminal = Terminal(near)
-    with terminal.raw, io.FileIO(far, "r+") as end, Client(*arguments, stdin=end, stdout=end, stderr=end) as client:
+    with (
+        terminal.raw,
+        io.FileIO(far, "r+") as end,
+        Client(*arguments, stdin=end, stdout=end, stderr=end, **environment) as client,
+    ):
         end.close()
         yield client, terminal
 
 
 def test_a_person_on_a_terminal(server: Server) -> None:
     """Asked for the nick until it is good; Enter alone says nothing; Ctrl-D leaves in order."""
-    with on_terminal(server.address) as (client, terminal):
+    with on_terminal("--lines", server.address) as (client, terminal):
         terminal.until("Nick: ")
         terminal.type(b" bad\n")
         assert "white space" in terminal.until("Nick: ")
@@ -301,12 +327,52 @@ def test_a_person_on_a_terminal(server: Server) -> None:
 
 def test_ctrl_d_instead_of_a_nick(server: Server) -> None:
     """No nick, no conversation."""
-    with on_terminal(server.address) as (client, terminal):
+    with on_terminal("--lines", server.address) as (client, terminal):
         terminal.until("Nick: ")
         terminal.type(b"\x04")
         terminal.until("chat-client: standard input ended before there was a nick\r\n")
         assert client.process.wait() == 2
     assert server.nobody_came()
+
+
+@pytest.mark.parametrize(
+    ("options", "term"), [(["--lines"], "xterm"), (["--json"], "xterm"), ([], "dumb"), ([], ""), ([], "unknown")]
+)
+def test_line_by_line_on_a_terminal(server: Server, options: list[str], term: str) -> None:
+    """Where it is asked for, and where nobody knows what the terminal can do, nothing is drawn."""
+    with on_terminal("--nick", "ann", *options, server.address, TERM=term) as (client, terminal):
+        with server.accept() as peer:
+            peer.let_in()
+            assert "\x1b" not in terminal.until("joined the chat")
+            terminal.type(b"\x04")
+            assert peer.at_end()
+        assert client.process.wait() == 0
+
+
+LOADED = """
+import runpy, sys
+try:
+    runpy.run_module("reference_client", run_name="__main__", alter_sys=True)
+finally:
+    assert not {"prompt_toolkit", "wcwidth", "asyncio"} & set(sys.modules)
+"""
+
+
+def test_nobody_who_pipes_pays_for_the_terminal_mode(server: Server) -> None:
+    """Without a terminal what draws on one is not even imported; nor is it for --help."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LOADED, "--nick", "bot", server.address],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        with server.accept() as peer:
+            peer.let_in()
+            assert peer.at_end()
+        assert process.communicate(timeout=DEADLINE_S)[1] == b""
+    done = subprocess.run([sys.executable, "-c", LOADED, "--help"], capture_output=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_status_of_an_unwritable_standard_error(server: Server) -> None:

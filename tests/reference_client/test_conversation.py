@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reference_client.conversation import Conversation, NotSentError
 from reference_client.exits import Ending, Exit
+from reference_client.frames import Frame, plain
 from spec import display, wire
 from tests.reference_client.peers import SHOWN, TIME, announcement, frame
 
@@ -19,11 +20,16 @@ JOINED = f"{SHOWN}Z [Server] [alice] joined the chat"
 
 def conversation(*, joined: bool = True) -> Conversation:
     """A conversation that has sent its join, announced if so wished."""
-    talk = Conversation("alice", zone=UTC, now=lambda: NOW)
+    talk = Conversation("alice", now=lambda: NOW)
     talk.join()
     if joined:
-        assert talk.receive(announcement("alice")) == [JOINED]
+        assert heard(talk, announcement("alice")) == [JOINED]
     return talk
+
+
+def heard(talk: Conversation, octets: bytes) -> list[str]:
+    """The lines that show what the server sent."""
+    return list(map(plain(UTC), talk.receive(octets)))
 
 
 def fields(octets: bytes) -> tuple[str, str, str]:
@@ -93,24 +99,24 @@ def test_every_frame_is_shown_once_in_order() -> None:
     talk = conversation()
     octets = frame("bob", "hi") + frame("Server", "[bob] left the chat", "noon") + frame("bob", "")
 
-    assert talk.receive(octets) == [
+    assert heard(talk, octets) == [
         f"{SHOWN}Z [bob] hi",
         "noon [Server] [bob] left the chat",
         f"{SHOWN}Z [bob] ",
     ]
-    assert talk.receive(b"") == []
+    assert heard(talk, b"") == []
 
 
 def test_a_frame_before_the_join_is_shown() -> None:
     """Every frame is shown, also what a server sends too early (CLIENT-2)."""
-    assert conversation(joined=False).receive(frame("bob", "hi")) == [f"{SHOWN}Z [bob] hi"]
+    assert heard(conversation(joined=False), frame("bob", "hi")) == [f"{SHOWN}Z [bob] hi"]
 
 
 def test_refused_with_a_reason() -> None:
     """A close before the join is a refusal; the reason is a shown frame and in the sentence (CLIENT-5)."""
     talk = conversation(joined=False)
 
-    assert talk.receive(frame("Server", "the nick is taken")) == [f"{SHOWN}Z [Server] the nick is taken"]
+    assert heard(talk, frame("Server", "the nick is taken")) == [f"{SHOWN}Z [Server] the nick is taken"]
     assert talk.ending is None
     talk.receive(b"")
     assert talk.ending == Ending(Exit.REFUSED, "the server refused to let alice join: the nick is taken")
@@ -143,7 +149,7 @@ def test_the_server_goes_away() -> None:
 
     for joined in (True, False):
         talk = conversation(joined=joined)
-        assert talk.receive(frame("bob", "hi")[:13]) == []
+        assert heard(talk, frame("bob", "hi")[:13]) == []
         talk.receive(b"")
         assert talk.ending == Ending(
             Exit.LOST, "the server closed the connection inside a frame, after 13 octets of it"
@@ -154,7 +160,7 @@ def test_the_end_after_all_is_said() -> None:
     """The server's end is the expected one once nothing is left to say; a cut frame or a reset is not."""
     talk = conversation()
     talk.said_all()
-    assert talk.receive(frame("bob", "bye")) == [f"{SHOWN}Z [bob] bye"]
+    assert heard(talk, frame("bob", "bye")) == [f"{SHOWN}Z [bob] bye"]
     talk.receive(b"")
     assert talk.ending == Ending(Exit.DONE)
 
@@ -187,7 +193,7 @@ def test_a_malformed_frame(octets: bytes, requirement: str) -> None:
     """What stood before it is shown, nothing behind it, and the sentence names what is broken (CLIENT-5)."""
     talk = conversation()
 
-    assert talk.receive(frame("bob", "hi") + octets + frame("bob", "ho")) == [f"{SHOWN}Z [bob] hi"]
+    assert heard(talk, frame("bob", "hi") + octets + frame("bob", "ho")) == [f"{SHOWN}Z [bob] hi"]
     assert talk.ending is not None
     assert talk.ending.status is Exit.LOST
     assert talk.ending.sentence.startswith(f"the server sent a malformed frame: {requirement}: ")
@@ -214,7 +220,7 @@ def test_the_cuts_do_not_matter(frames: list[tuple[str, str, str]], places: Iter
     cuts = [0, *sorted(place for place in places if place <= len(octets)), len(octets)]
     talk = conversation()
 
-    shown: list[str] = []
+    shown: list[Frame] = []
     for start, stop in itertools.pairwise(cuts):
         if start < stop:
             shown += talk.receive(octets[start:stop])
@@ -232,7 +238,7 @@ HOSTILE = st.lists(FIELD | DANGEROUS | st.sampled_from(["a", "😀", "é"])).map
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_nothing_drives_the_terminal(time: str, nick: str, text: str) -> None:
     """Whatever a server sends, its line has no control character and no override, and each left a mark (CLIENT-4)."""
-    (line,) = conversation().receive(frame(nick, text, time))
+    (line,) = heard(conversation(), frame(nick, text, time))
 
     assert not CONTROLS & set(map(ord, line))
     assert line.endswith(f" [{display.safe(nick)}] {display.safe(text)}")

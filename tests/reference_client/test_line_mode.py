@@ -14,6 +14,7 @@ import pytest
 from reference_client import line_mode, network
 from reference_client.conversation import Conversation
 from reference_client.exits import Ending, Exit
+from reference_client.frames import plain
 from reference_client.line_mode import LineMode, Patience
 from reference_client.lines import Lines
 from reference_client.network import Address
@@ -47,11 +48,12 @@ class Running:
         self.connection = network.connect(Address("127.0.0.1", server.port), DEADLINE_S)
         self.source = kind(self._files[0])
         self.mode = LineMode(
-            Conversation("alice", zone=UTC),
+            Conversation("alice"),
             self.connection,
             self.source,
             lines or Lines(),
             Screen(self._files[1]),
+            plain(UTC),
             self.told.append,
             skip_empty=skip_empty,
             patience=patience,
@@ -278,7 +280,13 @@ def test_frames_that_nobody_takes_stay_with_the_server() -> None:
     near, far = socket.socketpair()
     with near, far, io.FileIO(os.devnull, "r+") as null:
         mode = LineMode(
-            Conversation("alice"), near, DescriptorSource(null), Lines(), screen := Screen(null), lambda _: None
+            Conversation("alice"),
+            near,
+            DescriptorSource(null),
+            Lines(),
+            screen := Screen(null),
+            plain(),
+            lambda _: None,
         )
         screen.show("x" * (line_mode.HIGH_WATER_OCTETS - 2))
         assert mode._interests() == ([near], [screen])

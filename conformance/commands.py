@@ -11,6 +11,7 @@ from typing import Any
 from conformance import replay
 from conformance.arguments import positive
 from conformance.check import DEPTHS
+from conformance.clients import command as client_command
 from conformance.grading import add_arguments as add_grading
 from conformance.grading import main as grade
 from conformance.render import Lines, listing
@@ -19,6 +20,9 @@ from conformance.target import UsageError
 
 def add(commands: Any) -> None:
     """Adds them all to the subparsers of the command."""
+    parser = commands.add_parser("client", help="judge a client: the suite plays the server, and the user")
+    client_command.add_arguments(parser)
+    parser.set_defaults(act=client_command.main)
     parser = commands.add_parser("list", help="show every requirement and its checks")
     parser.set_defaults(act=_list)
     parser = commands.add_parser("explain", help="say what a requirement means, and the usual mistake")

@@ -32,6 +32,11 @@ class Finding:
         """What is told."""
         return (self.wrong or self.in_the_way)[0]
 
+    @property
+    def is_late(self) -> bool:
+        """Whether it rests on a wait that ran out, and on nothing else."""
+        return self.first.decided_by == "deadline"
+
 
 class Engine:
     """Judges one client.
@@ -84,7 +89,10 @@ class Engine:
         if not scripts:
             raise LookupError("the check has no script at this depth")
         for script, trace in zip(scripts, self.session.play_all(scripts), strict=True):
-            found = self._stands(check, self._finding(check, script, trace))
+            found = self._finding(check, script, trace)
+            if found is not None and found.is_late and check.requirement in self.failed:
+                return self._result(check, NOT_RUN, f"{self.failed[check.requirement]} failed")  # it costs only time
+            found = self._stands(check, found)
             if check.remark is not None:
                 self.session.choices.update(check.remark(trace))
             if found is not None and found.wrong:
@@ -116,7 +124,7 @@ class Engine:
     def _stands(self, check: ClientCheck, found: Finding | None) -> Finding | None:
         """What is found on the grounds of a wait alone has to be found by a much longer one, too: a machine with much else to
         do is slow in everything."""
-        if found is None or found.first.decided_by != "deadline":
+        if found is None or not found.is_late:
             return found
         return self._again(check, found.script)
 
@@ -130,8 +138,8 @@ class Engine:
                 return self._result(check, INCONCLUSIVE, reason)
         found = self._smallest(check, found)
         came, of = 1, 1
-        for _ in range(REPLAYS if found.first.decided_by != "deadline" else 1):
-            again = self._again(check, found.script)
+        for _ in range(1 if found.is_late else REPLAYS):
+            again = self._again(check, found.script, 1.0)
             of += 1
             if again is not None and again.wrong:
                 came, found = came + 1, again
@@ -148,11 +156,11 @@ class Engine:
         while size > 0 and len(found.script.blocks) > 1:
             size = max(1, size // 2)
             for script in _without(found.script, size):
-                if not left or time.monotonic() > until or found.first.decided_by == "deadline":
+                if not left or time.monotonic() > until or found.is_late:
                     return found  # each try would cost a whole wait
                 left -= 1
                 smaller = self._again(check, script, 1.0)
-                if smaller is not None and smaller.wrong and smaller.first.decided_by != "deadline":
+                if smaller is not None and smaller.wrong and not smaller.is_late:
                     found = smaller
                     break
             else:

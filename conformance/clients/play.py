@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from conformance.clients import screen
+from conformance.clients.judging import typed_by
 from conformance.clients.launch import Client
 from conformance.clients.pump import Pump
 from conformance.clients.steps import (
@@ -102,15 +103,16 @@ class _Playing:
             case EndInput():
                 self.pump.end_input()
             case Heard(text=text):
-                return self._wait(lambda: any(text == t[-len(text) :] for t in self._latest()), gone=True)
+                return self._hear(text)
             case Shown(text=text):
                 return self._wait(lambda: self._is_shown(text), gone=False)
             case Left():
                 return self._wait(lambda: self.trace.left is not None, gone=False)
             case Told():
-                self._wait(self._has_told, gone=False)
-                return True  # the judge says what it means
+                return self._wait(self._has_told, gone=False) or self.pump.is_over
             case Over():
+                if self.pump.program.input is not None:
+                    self.pump.end_input()
                 return self.pump.until(lambda: self.pump.is_over, self.waits.other)
             case Close():
                 self.pump.finish()
@@ -118,8 +120,14 @@ class _Playing:
                 self.pump.reset()
         return True
 
-    def _latest(self) -> list[str]:
-        return [frame.text for frame in self.trace.frames[-2000:]]
+    def _hear(self, text: str) -> bool:
+        """Waits for a text; but not if as many frames have come as lines were typed, and this is not the last one."""
+
+        def is_there() -> bool:
+            return any(frame.text.endswith(text) if text else not frame.text for frame in self.trace.frames[1:])
+
+        typed = len(typed_by(self.trace))
+        return self._wait(lambda: is_there() or len(self.trace.frames) > typed, gone=True) and is_there()
 
     def _wait(self, holds: Callable[[], bool], *, gone: bool) -> bool:
         """Waits for something of a client that lives: of one that has ended, or (`gone`) cannot be heard, it does not come."""
@@ -200,6 +208,8 @@ def _awaited(step: Step) -> str:
             return f"{text[:60]!r} on the screen"
         case Left():
             return "the client to close the connection"
+        case Told():
+            return "a word of the client"
         case Over():
             return "the client to end"
         case _:

@@ -75,8 +75,6 @@ class Pump:
             if key.fd in self._selector.get_map():  # else it was closed earlier in this turn
                 key.data(key.fileobj)
 
-    # What we do.
-
     def send(self, octets: bytes) -> None:
         """Octets to the client, as its window allows."""
         self.record("sent", octets)
@@ -129,8 +127,6 @@ class Pump:
         if self.connection is not None:
             self.connection.close()
         self.program.close()
-
-    # What comes.
 
     @property
     def is_over(self) -> bool:
@@ -224,6 +220,8 @@ class Pump:
     def _read_output(self, descriptor: int) -> None:
         try:
             octets = os.read(descriptor, READ_OCTETS)
+        except BlockingIOError:
+            return
         except OSError:  # a pseudo-terminal that nobody holds open any more
             octets = b""
         if octets:

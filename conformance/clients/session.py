@@ -13,7 +13,7 @@ from conformance.clients.trace import ClientTrace
 from conformance.octets import Out
 
 WIDTH = min(4, os.cpu_count() or 1)  # playings side by side: most of one is the start of a process
-LONGER = 3.0  # what rests on a wait alone has to stand one so many times as long, with nothing beside it
+LONGER = 2.0  # what rests on a wait alone has to stand one so many times as long, with nothing beside it
 
 PIPE, TERMINAL = "a pipe", "a pseudo-terminal, because nothing came out of a pipe in time"
 

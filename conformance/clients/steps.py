@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from conformance.octets import Out
 
-NICK = "juno"  # the nick that a client is given, unless the script has another
+NICK = "Juno"  # the nick that a client is given, unless the script has another
 
 
 def token(number: int) -> str:
@@ -81,10 +81,14 @@ class Left:
 class Told:
     """Waits until the client has printed something, anywhere, that it had not before the latest write; or has ended."""
 
+    soft: bool = True
+
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """Waits until the client's process has ended, and all that it printed is read."""
+    """The end of standard input, and waits until the client's process has ended, and all that it printed is read."""
+
+    soft: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,12 @@ def said(trace: ClientTrace) -> list[str]:
     return [_CHANGING.sub("0", line) for line in words if line]
 
 
+def how_silent(trace: ClientTrace) -> Decided:
+    """How it is known that the client says nothing: it has ended by itself, or a wait ran out."""
+    waited = any(isinstance(step, Told) for step in trace.expired.values())
+    return "deadline" if waited or trace.exit is None else "closed"
+
+
 def ending(*attack: Step) -> Script:
     """A frame that is shown, an end, and time to say so."""
     return Script(blocks=awaited(Out("ann", token(1))), tail=(*attack, Told(), Over()))
@@ -51,15 +57,14 @@ def _silent(trace: ClientTrace, control: ClientTrace | None) -> list[Difference]
     """Nothing is printed when the server goes away."""
     if not any(isinstance(step, Told) for step in trace.script.steps[: trace.performed]):
         return list(sending(trace)) or [_unready(trace)]
-    if said(trace):
+    is_late = any(
+        isinstance(step, Told) for step in trace.expired.values()
+    )  # what it says when its input ends, it says of that
+    if said(trace) and not is_late:
         return []
-    decided: Decided = "closed" if trace.exit is not None else "deadline"
-    status = f"; its process ended with status {trace.exit}" if trace.exit is not None else "; it still runs"
-    return [
-        Difference(
-            "CLIENT-5", "the client says that the server is gone", f"it prints nothing{status}", "screen", decided
-        )
-    ]
+    status = "; it still runs" if is_late else f"; its process ended with status {trace.exit}"
+    expected = "the client says that the server is gone"
+    return [Difference("CLIENT-5", expected, f"it prints nothing{status}", "screen", how_silent(trace))]
 
 
 def _unready(trace: ClientTrace) -> Difference:
@@ -90,7 +95,7 @@ def _inside(plan: Plan) -> Iterable[Script]:
 
 # Refusals.
 
-REASON = f"the nick juno is taken {token(5)}"
+REASON = f"the nick Juno is taken {token(5)}"
 
 
 def _unexplained(trace: ClientTrace, control: ClientTrace | None) -> list[Difference]:
@@ -100,10 +105,9 @@ def _unexplained(trace: ClientTrace, control: ClientTrace | None) -> list[Differ
         return missing
     if REASON in screen.text_of(trace.output) or REASON in screen.text_of(trace.errors):
         return []
-    decided: Decided = "closed" if trace.exit is not None else "deadline"
     status = f"; its process ended with status {trace.exit}" if trace.exit is not None else ""
     seen = f"the reason is not shown{status}"
-    return [Difference("CLIENT-5", f"the server's reason {REASON!r}", seen, "screen", decided)]
+    return [Difference("CLIENT-5", f"the server's reason {REASON!r}", seen, "screen", how_silent(trace))]
 
 
 @check("CLIENT-5", "shows-why-it-is-refused", _unexplained, scope=["CLIENT-5"], needs=(JOINS,), decided_by="frame")

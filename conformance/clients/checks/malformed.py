@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from conformance.check import Plan
 from conformance.clients.check import check
-from conformance.clients.checks.ending import GOES, said
+from conformance.clients.checks.ending import GOES, how_silent, said
 from conformance.clients.checks.talking import SHOWS
 from conformance.clients.judging import Decided, short, showing
 from conformance.clients.steps import Close, Left, Over, Script, Send, Told, awaited, token
@@ -71,15 +71,11 @@ def _wordless(trace: ClientTrace, control: ClientTrace | None) -> list[Differenc
     new = [line for line in words if line not in usual]
     expected = "the client says what was wrong with the frame"
     if not words:
-        return [Difference("CLIENT-5", expected, _nothing(trace), "screen", _how(trace))]
+        return [Difference("CLIENT-5", expected, _nothing(trace), "screen", how_silent(trace))]
     if not new:
         seen = f"it says {short(words[-1])}, as when the server goes away"
         return [Difference("CLIENT-5", expected, seen, "screen", "closed")]
     return []
-
-
-def _how(trace: ClientTrace) -> Decided:
-    return "closed" if trace.exit is not None else "deadline"
 
 
 def _nothing(trace: ClientTrace) -> str:

@@ -82,7 +82,8 @@ class _Playing:
                     self.pump.record("expired", note=_awaited(step))
                     if not getattr(step, "soft", False):
                         break
-            self.pump.until(lambda: False, 0)  # what has come is read
+            # What has come is read; and one that has left is given a moment to end.
+            self.pump.until(lambda: self.pump.is_over, LAST_LOOK if self.trace.left is not None else 0.0)
         finally:
             self.pump.close()
         return self.trace
@@ -176,14 +177,16 @@ class _Playing:
         octets = step.octets.replace(NOW.encode(), now().encode())
         self.trace.sent += [part for part in step.parts if isinstance(part, Out)]
         places = [0, *step.cuts, len(octets)]
+        self._confirm()  # nor does the first piece come with what was sent before
         for start, stop in pairwise(places):
             self.pump.send(octets[start:stop])
             if stop < len(octets):
-                self._confirm()
+                total, sure = self.trace.cuts
+                self.trace.cuts = total + 1, sure + (self._confirm() == "read")
         return True
 
-    def _confirm(self) -> None:
-        """Waits until the client has read what it was sent, so that the next piece comes as one."""
+    def _confirm(self) -> str | None:
+        """Waits until the client has read what it was sent, so that the next piece comes as one; gives the proof of it."""
         known: list[str | None] = [None]
 
         def has_read() -> bool:
@@ -192,8 +195,7 @@ class _Playing:
             return known[0] is not None or connection is None or self.trace.left is not None
 
         self.pump.until(has_read, self.waits.other, QUICK)
-        total, sure = self.trace.cuts
-        self.trace.cuts = total + 1, sure + (known[0] == "read")
+        return known[0]
 
 
 def _awaited(step: Step) -> str:

@@ -18,7 +18,7 @@ LONGER = 2.0  # what rests on a wait alone has to stand one so many times as lon
 PIPE, TERMINAL = "a pipe", "a pseudo-terminal, because nothing came out of a pipe in time"
 
 
-@dataclass(slots=True)
+@dataclass
 class Session:
     """One run with a client.
 

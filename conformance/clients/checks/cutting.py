@@ -5,12 +5,11 @@ from dataclasses import replace
 
 from conformance.check import Plan
 from conformance.clients.check import check
+from conformance.clients.checks.showing import COUNTS
 from conformance.clients.checks.talking import SHOWS
 from conformance.clients.judging import showing
 from conformance.clients.steps import Block, Script, Send, Shown, token
 from conformance.octets import HEADER_OCTETS, Out
-
-COUNTS = "FRAME-5/counts-octets-that-it-reads"
 
 
 def _frame(number: int) -> Out:

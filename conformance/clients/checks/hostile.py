@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from conformance.check import Plan
 from conformance.clients import screen
 from conformance.clients.check import check
-from conformance.clients.checks.showing import plainly
+from conformance.clients.checks.showing import COUNTS, plainly
 from conformance.clients.checks.talking import SHOWS, TALKS
-from conformance.clients.judging import early_end
+from conformance.clients.judging import Decided, early_end
 from conformance.clients.steps import Block, Script, Send, Shown, token
 from conformance.clients.trace import ClientTrace
 from conformance.octets import Out
@@ -54,9 +54,8 @@ def _in_service(number: int, hostile: str) -> Block:
 
 
 def _told(frame: Out, number: int) -> Block:
-    # The first word is waited for, softly: it comes with the frame, and what is behind it may be lost on the screen.
-    begin = token(2 * number)
-    return Send((frame,)), Shown(begin, soft=True), Send((Out("ann", _sign(number)),)), Shown(_sign(number))
+    # Each is waited for by itself, so that reading them together is not what is tried here (FRAME-6).
+    return Send((frame,)), Shown(token(2 * number)), Send((Out("ann", _sign(number)),)), Shown(_sign(number))
 
 
 def _sign(number: int) -> str:
@@ -84,10 +83,12 @@ def _judged(trace: ClientTrace, left: str, hostile: str, right: str) -> Differen
     expected = f"{name} between two words is replaced by something visible"
     # Its neighbours may be apart, on different lines, or overwritten: what counts is what the terminal was sent.
     got = screen.between(trace.output, left, right)
+    if got is None and not any(word.encode() in trace.output for word in (left, right)):
+        decided: Decided = "deadline" if trace.ended_by_wait else "sentinel"
+        return Difference("CLIENT-4", expected, "neither of the words is shown", "screen", decided)
     if got is None:
-        shown = [word for word in (left, right) if word.encode() in trace.output]
-        seen = "neither of the words is shown" if not shown else f"only {shown[0]!r} is shown"
-        return Difference("CLIENT-4", expected, seen, "screen", "sentinel")
+        shown = left if left.encode() in trace.output else right
+        return Difference("CLIENT-4", expected, f"of the two words only {shown!r} is shown", "screen", "sentinel")
     raw = [character for character in hostile if _drives(character) and character in got]
     if raw:
         return Difference("CLIENT-4", expected, f"raw on the screen: {got!a}", "screen", "frame")
@@ -105,7 +106,7 @@ def _script(blocks: Iterable[Block]) -> Script:
     return Script(blocks=tuple(blocks))
 
 
-@check("CLIENT-4", "replaces-controls", _driven, needs=(SHOWS,), twin=plainly)
+@check("CLIENT-4", "replaces-controls", _driven, needs=(SHOWS, COUNTS), twin=plainly)
 def _controls(plan: Plan) -> Iterable[Script]:
     """Each control character (C0, DEL, C1) and each bidirectional override in a text is replaced by something visible."""
     few = [*C0[::2], "\x1b", "\r", "\n", "\x7f", *C1[::5], "\x9b", *OVERRIDES]
@@ -113,13 +114,13 @@ def _controls(plan: Plan) -> Iterable[Script]:
     yield _script(_in_text(number, one) for number, one in enumerate(dict.fromkeys(hostile), 1))
 
 
-@check("CLIENT-4", "replaces-sequences", _driven, needs=(SHOWS,), twin=plainly)
+@check("CLIENT-4", "replaces-sequences", _driven, needs=(SHOWS, COUNTS), twin=plainly)
 def _sequences(plan: Plan) -> Iterable[Script]:
     """Escape sequences and line breaks in a text are replaced: no colours, no title, no cursor, no forged line."""
     yield _script(_in_text(number, one) for number, one in enumerate([*SEQUENCES, FORGED], 1))
 
 
-@check("CLIENT-4", "replaces-controls-in-nicks", _driven, needs=(SHOWS,), twin=plainly)
+@check("CLIENT-4", "replaces-controls-in-nicks", _driven, needs=(SHOWS, COUNTS), twin=plainly)
 def _nicks(plan: Plan) -> Iterable[Script]:
     """The same in a nick, as a server passes it on that does not look at nicks."""
     yield _script(
@@ -127,7 +128,7 @@ def _nicks(plan: Plan) -> Iterable[Script]:
     )
 
 
-@check("CLIENT-4", "replaces-controls-in-announcements", _driven, needs=TALKS, twin=plainly)
+@check("CLIENT-4", "replaces-controls-in-announcements", _driven, needs=(*TALKS, COUNTS), twin=plainly)
 def _services(plan: Plan) -> Iterable[Script]:
     """The same in service messages."""
     yield _script(_in_service(number, one) for number, one in enumerate(["\x1b[31m", "\r", "\n", "\x9b", "\u202e"], 1))
@@ -148,7 +149,7 @@ def _nothing(trace: ClientTrace, control: ClientTrace | None) -> list[Difference
     return []
 
 
-@check("CLIENT-4", "choices", _nothing, needs=(SHOWS,), remark=_unnamed)
+@check("CLIENT-4", "choices", _nothing, needs=(SHOWS, COUNTS), remark=_unnamed)
 def _open(plan: Plan) -> Iterable[Script]:
     """What no sentence names is recorded: other invisible characters in a text, an escape in a time."""
     blocks = [_in_text(number, one) for number, one in enumerate(UNNAMED, 1)]

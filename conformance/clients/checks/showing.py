@@ -14,6 +14,7 @@ from conformance.clients.trace import ClientTrace
 from conformance.octets import Out
 from conformance.trace import Difference
 
+COUNTS = "FRAME-5/counts-octets-that-it-reads"
 # Nothing of these is a control, a bidirectional override or a line break (CLIENT-4).
 TEXTS = [
     "[ann] joined the chat", "two  spaces", "  spaces in front", "<b>&amp;</b>", "[bold red]x[/] {0} %s %d \\n \\0",
@@ -41,7 +42,7 @@ def _texts(plan: Plan) -> Iterable[Script]:
     yield Script(blocks=awaited(*(Out("ann", f"{text} {token(n)}") for n, text in enumerate(texts, 1))))
 
 
-@check("CLIENT-2", "shows-any-nick", showing, needs=(SHOWS, "FRAME-5/counts-octets-that-it-reads"), twin=plainly)
+@check("CLIENT-2", "shows-any-nick", showing, needs=(SHOWS, COUNTS), twin=plainly)
 def _nicks(plan: Plan) -> Iterable[Script]:
     """Any valid nick is shown as it is, in brackets."""
     yield Script(blocks=awaited(*(Out(nick, f"hi {token(n)}") for n, nick in enumerate(NICKS, 1))))
@@ -97,7 +98,7 @@ def _offsets(plan: Plan) -> Iterable[Script]:
     yield _times(OFFSETS)
 
 
-@check("CLIENT-3", "shows-any-time", _mistimed, needs=("CLIENT-3/shows-moments",), twin=_plain_times)
+@check("CLIENT-3", "shows-any-time", _mistimed, needs=("CLIENT-3/shows-moments", COUNTS), twin=_plain_times)
 def _others(plan: Plan) -> Iterable[Script]:
     """A time of any other form is shown as it is, the empty one included."""
     yield _times([*OTHERS, "", "x" * 200])

@@ -78,12 +78,24 @@ class SendsNoTimes(ClientFriend, oddity="its frames have no time, and behind the
         return super().frame("", "" if self.joined else nick, text)
 
 
-class BuffersItsOutput(ClientFriend, oddity="what it prints comes at once only on a terminal, as in C"):
+class BuffersItsOutput(
+    ClientFriend, oddity="what it prints comes at once only on a terminal, else when it ends, as in C"
+):
+    held: tuple[str, ...] = ()
+
     def print(self, line: str) -> None:
-        print(line, flush=sys.stdout.isatty())
+        if sys.stdout.isatty():
+            super().print(line)
+        else:
+            self.held = (*self.held, line)
 
     def say(self, sentence: str) -> None:
         self.print(sentence)
+
+    def close(self) -> None:
+        for line in self.held:
+            super().print(line)
+        super().close()
 
 
 class ResetsAtTheEnd(ClientFriend, oddity="it ends connections with RST, and at the end of input it stays"):

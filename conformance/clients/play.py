@@ -43,8 +43,8 @@ class Waits:
     other: float = 5.0
 
     def longer(self, factor: float) -> "Waits":
-        """So many times as long."""
-        return Waits(self.start * factor, self.other * factor)
+        """So many times as long; but a start is given no less."""
+        return Waits(self.start * max(1.0, factor), self.other * factor)
 
 
 def play(

@@ -23,7 +23,12 @@ def _plainly(script: Script) -> Script:
     return replace(TYPING, blocks=spoken(token(number) for number in range(max(1, len(script.blocks)))))
 
 
-@check("FRAME-5", "counts-octets-that-it-sends", sending, scope=["FRAME-1", "FRAME-2", "BODY-1"], needs=(SAYS,))
+def _miscounted(trace: ClientTrace, control: ClientTrace | None) -> list[Difference]:
+    """Where a frame ends, not which octets it holds."""
+    return [one for one in sending(trace) if one.requirement in ("FRAME-1", "FRAME-2", "BODY-1")]
+
+
+@check("FRAME-5", "counts-octets-that-it-sends", _miscounted, needs=(SAYS,), decided_by="frame")
 def _counts(plan: Plan) -> Iterable[Script]:
     """Lines with characters of two, three and four octets come in frames whose headers count octets."""
     yield NON_ASCII

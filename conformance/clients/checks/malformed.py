@@ -33,7 +33,7 @@ BODIES = {
 
 def _stays(trace: ClientTrace, control: ClientTrace | None) -> list[Difference]:
     """The client does not close; shown by the frame behind, or by the wait for its end."""
-    place = next(n for n, step in enumerate(trace.script.steps) if isinstance(step, Left))
+    place = next((n for n, step in enumerate(trace.script.steps) if isinstance(step, Left)), -1)
     if place not in trace.begun:
         return showing(trace)
     if AFTER.encode() in trace.output:

@@ -18,7 +18,7 @@ SHOWS = "CLIENT-2/shows-each-frame"
 TALKS = (JOINS, SAYS, SHOWS)
 
 TYPING = Script(head=(Admit(),), blocks=spoken(["one", "two words", "three"]))
-READING = Script(blocks=awaited(*(Out(nick, f"hi {token(n)}") for n, nick in enumerate(("ann", "bob", "ann"), 1))))
+READING = Script(blocks=awaited(*(Out(nick, f"hi {token(n)}") for n, nick in enumerate(("ann", "bob", "bob"), 1))))
 CLOCK_SECONDS = 2.0  # the client's clock is the suite's: this much may pass until a frame is read
 
 

@@ -10,7 +10,7 @@ CLIENT_FRIENDS: dict[str, "type[ClientFriend]"] = {}
 
 
 def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=[0-9]{2})", "-", name).lower()
 
 
 class ClientFault(Client):

@@ -58,11 +58,9 @@ class HidesWhatFollows(
     last = ""
 
     def show(self, time: str, nick: str, text: str) -> None:
-        if nick != self.last or self.count % 3:
+        if nick != self.last:
             super().show(time, nick, text)
-        self.last, self.count = nick, self.count + 1
-
-    count = 2
+        self.last = nick
 
 
 class DiesOfServiceMessages(ClientFault, breaks="SERVICE-1", mistake="a service message of another form ends it"):

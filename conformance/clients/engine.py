@@ -90,8 +90,9 @@ class Engine:
             raise LookupError("the check has no script at this depth")
         for script, trace in zip(scripts, self.session.play_all(scripts), strict=True):
             found = self._finding(check, script, trace)
-            if found is not None and found.is_late and check.requirement in self.failed:
-                return self._result(check, NOT_RUN, f"{self.failed[check.requirement]} failed")  # it costs only time
+            known = None if found is None else check.requirement if found.wrong else found.first.requirement
+            if found is not None and found.is_late and known in self.failed:
+                return self._result(check, NOT_RUN, f"{self.failed[known]} failed")  # it would only cost time
             found = self._stands(check, found)
             if check.remark is not None:
                 self.session.choices.update(check.remark(trace))

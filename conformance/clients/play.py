@@ -148,9 +148,11 @@ class _Playing:
         return bool((self.trace.output[output:] + self.trace.errors[errors:]).strip())
 
     def _greet(self) -> bool:
+        """A start may take long; what has begun to come may not."""
         begun, frames = time.monotonic(), self.trace.frames
-        self.pump.until(lambda: bool(frames) or self.pump.is_broken or self.pump.is_over, self.waits.start)
+        self.pump.until(lambda: self.pump.is_heard or self.pump.is_broken or self.pump.is_over, self.waits.start)
         self.trace.started = time.monotonic() - begun
+        self.pump.until(lambda: bool(frames) or self.pump.is_broken or self.pump.is_over, self.waits.other)
         return bool(frames)
 
     def _admit(self, *, shown: bool) -> bool:

@@ -36,7 +36,6 @@ class Pump:
         self.trace = trace
         self._stop = stop or threading.Event()
         self.connection: socket.socket | None = None
-        self.finished = False  # our side is closed
         self._reader = Reader()
         self._outgoing = bytearray()
         self._typing = bytearray()
@@ -100,7 +99,6 @@ class Pump:
 
     def finish(self) -> None:
         """FIN, and no further connection is accepted."""
-        self.finished = True
         self._close_listener()
         if self.connection is not None:
             self.record("closed")
@@ -109,7 +107,6 @@ class Pump:
 
     def reset(self) -> None:
         """RST."""
-        self.finished = True
         self._close_listener()
         if self.connection is not None:
             self.record("aborted")
@@ -136,6 +133,11 @@ class Pump:
         if not any(entry.what == "exited" for entry in reversed(self.trace.entries)):
             self.record("exited", note=str(self.program.ended))
         return not self._printing
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether any octet has come."""
+        return bool(self._reader.frames or self._reader.unfinished)
 
     @property
     def is_broken(self) -> bool:
@@ -186,7 +188,7 @@ class Pump:
 
     def _client_left(self, how: Literal["fin", "reset"]) -> None:
         if self.trace.left is None:
-            self.trace.left, self.trace.left_at = how, time.monotonic()
+            self.trace.left = how
             self.record("dropped" if how == "reset" else "left")
 
     def _drop(self) -> None:

@@ -33,7 +33,7 @@ class ClientTrace:
         sent: the well-formed frames that went to the client, the announcement of its join first.
         output, errors: all that it has printed.
         marks: how much of both it had printed when a step began.
-        left: how it closed the connection, if it did before the server's side ended.
+        left: how it closed the connection, if it did; maybe because the server had.
         exit: the status of its process, negative for a signal; None: it still ran at the end.
         performed: how many steps were begun.
         expired: the steps whose waits ran out.
@@ -54,7 +54,6 @@ class ClientTrace:
     marks: dict[int, tuple[int, int]] = field(default_factory=dict)
     begun: dict[int, float] = field(default_factory=dict)
     left: Literal["fin", "reset"] | None = None
-    left_at: float | None = None
     exit: int | None = None
     performed: int = 0
     expired: dict[int, Step] = field(default_factory=dict)

@@ -183,8 +183,10 @@ class _Playing:
         for start, stop in pairwise(places):
             self.pump.send(octets[start:stop])
             if stop < len(octets):
-                total, sure = self.trace.cuts
-                self.trace.cuts = total + 1, sure + (self._confirm() == "read")
+                known = self._confirm()
+                if known is None:
+                    return False  # it reads no more: each further piece would cost a whole wait
+                self.trace.cuts = self.trace.cuts[0] + 1, self.trace.cuts[1] + (known == "read")
         return True
 
     def _confirm(self) -> str | None:

@@ -63,6 +63,18 @@ def test_cuts_are_read_apart() -> None:
     assert trace.cuts == (3, 3)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what waits at the other end")
+def test_a_client_that_reads_no_more_is_sent_no_more_pieces() -> None:
+    """Each would be waited for."""
+    size = len(FRAME.octets)
+    script = Script(blocks=((Send((FRAME,), cuts=tuple(range(1, size))),), (Type(b"x\n"),)))
+    trace = play(python("say('')\ns.recv(999)\ntime.sleep(600)"), script, SHORT, blind=True)
+
+    assert trace.cuts == (0, 0)
+    assert list(trace.expired) == [1]
+    assert [len(entry.octets) for entry in trace.entries if entry.what == "sent"][1:] == [1]
+
+
 def test_a_refusal() -> None:
     """No join is announced; what is sent instead is shown."""
     script = Script(head=(Greet(), Send((Out("Server", f"no {token(1)}"),)), Close()), tail=(Told(), Over()))

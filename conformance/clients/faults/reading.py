@@ -29,19 +29,26 @@ class WhateverIntTakes(
             return super().measure(header)
 
 
-class SkipsBadHeaders(ClientFault, breaks="FRAME-4", mistake="a header that is none is taken for an empty frame"):
+class SkipsBadHeaders(
+    ClientFault, breaks="FRAME-4", mistake="a header that is none is left out, and the next octets read as one"
+):
+    skipped = False
+
     def measure(self, header: bytes) -> int:
         try:
             return super().measure(header)
-        except MalformedError:
-            return (
-                0
-                if b"9999" not in header and b"4294" not in header and b"6710" not in header
-                else super().measure(header)
-            )
+        except MalformedError as error:
+            self.skipped = "no number" in str(error)
+            if not self.skipped:
+                raise
+            return 0
+
+    def on_frame(self, time: str, nick: str, text: str) -> None:
+        self.skipped = False
+        super().on_frame(time, nick, text)
 
     def fields(self, body: bytes) -> tuple[str, str, str]:
-        return super().fields(body or b"\0\0")
+        return super().fields(b"\0\0" if self.skipped else body)
 
 
 class CountsDecodedCharacters(

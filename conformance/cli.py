@@ -28,7 +28,7 @@ from conformance.selection import select  # noqa: E402
 from conformance.target import Target, UsageError, parse_address, reference_command  # noqa: E402
 from conformance.terminal import is_lively  # noqa: E402
 
-COMMANDS = ("run", "list", "explain", "replay", "matrix", "grade", "vectors", "selftest")
+COMMANDS = ("run", "client", "list", "explain", "replay", "matrix", "grade", "vectors", "selftest")
 
 
 def main(arguments: list[str] | None = None) -> int:

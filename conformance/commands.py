@@ -11,6 +11,7 @@ from typing import Any
 from conformance import replay
 from conformance.arguments import positive
 from conformance.check import DEPTHS
+from conformance.clients import command as client_command
 from conformance.grading import add_arguments as add_grading
 from conformance.grading import main as grade
 from conformance.render import Lines, listing
@@ -19,6 +20,9 @@ from conformance.target import UsageError
 
 def add(commands: Any) -> None:
     """Adds them all to the subparsers of the command."""
+    parser = commands.add_parser("client", help="judge a client: the suite plays the server, and the user")
+    client_command.add_arguments(parser)
+    parser.set_defaults(act=client_command.main)
     parser = commands.add_parser("list", help="show every requirement and its checks")
     parser.set_defaults(act=_list)
     parser = commands.add_parser("explain", help="say what a requirement means, and the usual mistake")
@@ -37,20 +41,22 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("vectors", help="write out the test vectors of the specification")
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
     parser.set_defaults(act=_vectors)
-    _add_selftest(commands.add_parser("selftest", help="judge the shipped faulty and friendly servers"))
+    _add_selftest(commands.add_parser("selftest", help="judge the shipped faulty and friendly servers, or clients"))
 
 
 def _add_selftest(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(act=_selftest)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="only these; `python -m conformance.faults --list` has all"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="only these; `python -m conformance.faults --list` has all (of clients, `conformance.clients.faults`)",
     )
+    parser.add_argument("--clients", action="store_true", help="the shipped clients instead of the servers")
     parser.add_argument("--jobs", type=positive, metavar="N", help="how many at once")
     parser.add_argument("--depth", choices=DEPTHS, default="quick", help="how many examples")
     parser.add_argument("--reports", type=Path, metavar="DIR", help="keep the report on each server")
-    parser.add_argument(
-        "--sample", type=positive, metavar="N", help="only so many faulty servers, of every requirement"
-    )
+    parser.add_argument("--sample", type=positive, metavar="N", help="only so many faulty ones, of every requirement")
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -121,15 +127,19 @@ def _vectors(arguments: argparse.Namespace) -> int:
 
 def _selftest(arguments: argparse.Namespace) -> int:
     from conformance import selftest  # the shipped servers are needed for nothing else
+    from conformance.clients import selftest as of_clients
 
-    known = selftest.names()
+    shipped = of_clients if arguments.clients else selftest
+    known, modules = shipped.names(), f"conformance.{'clients.' if arguments.clients else ''}faults"
     for name in arguments.names:
         if name not in known:
-            raise UsageError(f"no shipped server {name!r}; `python -m conformance.faults --list` shows them all")
+            what = "client" if arguments.clients else "server"
+            raise UsageError(f"no shipped {what} {name!r}; `python -m {modules} --list` shows them all")
     names = arguments.names or sorted(known)
     if arguments.sample is not None:
-        names = selftest.sample(arguments.sample)
+        names = shipped.sample(arguments.sample)
     if arguments.reports is not None:
         arguments.reports.mkdir(parents=True, exist_ok=True)
     jobs = arguments.jobs or selftest.default_jobs()
-    return selftest.selftest(names, arguments.depth, jobs, Lines(sys.stdout).line, arguments.reports)
+    say = Lines(sys.stdout).line
+    return selftest.selftest(names, arguments.depth, jobs, say, arguments.reports, shipped.prove)

@@ -30,8 +30,18 @@ _DOES = {
     "muted": "stops reading",
     "unmuted": "reads again",
     "expired": "the wait ran out",
+    # Of a client under test, whose server and user the suite plays.
+    "started": "is started",
+    "typed": "types",
+    "input-ended": "ends the input",
+    "shown": "shows",
+    "said": "says (standard error)",
+    "left": "closes the connection (FIN)",
+    "dropped": "resets the connection (RST)",
+    "exited": "ends",
 }
-_STYLES = {"fin": "red", "reset": "red", "unreachable": "red", "aborted": "yellow", "muted": "yellow"}
+_TELLING = ("typed", "shown", "said", "exited")  # what they say is told with them
+_STYLES = {"fin": "red", "reset": "red", "unreachable": "red", "aborted": "yellow", "muted": "yellow", "dropped": "red"}
 Entry = dict[str, Any]
 Frame = list[dict[str, Any]]  # the parts of one frame, or of what is there of it
 
@@ -150,7 +160,8 @@ def _lines(entry: Entry, table: _Table, look: Look) -> list[str]:
         return look.wrap([(entry["shown"] or does, "red")], begin, " " * len(begin))
     if what not in ("sent", "received"):
         begin = table.begin("!" if is_odd(entry) else "", ms, entry["who"]).rstrip() + " "
-        return look.wrap([(does, _STYLES.get(what, ""))], begin, " " * len(begin))
+        told = [(f" {entry['shown']}", "")] if what in _TELLING else []
+        return look.wrap([(does, _STYLES.get(what, "")), *told], begin, " " * len(begin))
     lines: list[str] = []
     for frame in list(_frames(entry)) or [[]]:
         mark = "!" if frame and _is_odd(frame, what) else ""

@@ -4,6 +4,7 @@ The picture is drawn by a thread of rich's a few times a second. It only reads p
 """
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TextIO
 
@@ -11,11 +12,11 @@ from rich.console import Console, Group
 from rich.live import Live as Picture
 from rich.text import Text
 
-from conformance.check import Check
+from conformance.clients.checks import checks_for as client_checks_for
 from conformance.render import STYLES, Lines
 from conformance.run import Options, Report
 from conformance.selection import checks_for, select
-from conformance.session import Session
+from conformance.shapes import Counters, Named
 from conformance.verdict import CheckResult, RequirementResult
 
 REFRESHES = 8  # a second
@@ -30,13 +31,13 @@ class Live(Lines):
     A context manager: at its end, however it comes, the picture goes and the terminal is as it was.
     """
 
-    def __init__(self, out: TextIO) -> None:
-        super().__init__(out)
+    def __init__(self, out: TextIO, role: str = "server") -> None:
+        super().__init__(out, role)
         self._rows: dict[str, str] = {}  # requirement → its dot's verdict, or what stands for none
         self._checks = 0
         self._done = 0
-        self._check: Check | None = None
-        self._session: Session | None = None
+        self._check: Named | None = None
+        self._session: Counters | None = None
         self._pending: list[str] = []
         self._begun = time.monotonic()
         # highlight and markup would take `[alice]` for a tag: only Text goes in.
@@ -74,15 +75,15 @@ class Live(Lines):
 
     def begin(self, target: str, options: Options) -> None:
         super().begin(target, options)
-        selected = select("server", options.only, options.skip)
-        checks = checks_for(selected)
+        selected = select(self._role, options.only, options.skip)
+        checks: Sequence[Named] = checks_for(selected) if self._role == "server" else client_checks_for(selected)
         checked = {check.requirement for check in checks}
         self._rows = {row.id: PENDING for row in selected if row.id in checked}
         self._checks = len(checks)
         self._begun = time.monotonic()
         self._picture.start()
 
-    def begins(self, check: Check, session: Session) -> None:
+    def begins(self, check: Named, session: Counters) -> None:
         self._check, self._session = check, session
 
     def heard(self, row: RequirementResult, result: CheckResult | None) -> None:

@@ -32,13 +32,18 @@ FORMS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Gives a parser an option for each form, and one for capsules."""
+def add_arguments(parser: argparse.ArgumentParser, *, capsules: bool = True) -> None:
+    """Gives a parser an option for each form, and one for capsules where there are any."""
+    parser.set_defaults(capsules=None)
     for name, (about, _) in FORMS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write the report: {about}")
-    parser.add_argument(
-        "--capsules", type=Path, metavar="DIR", help="write each failure as a file that `replay` plays, and as a script"
-    )
+    if capsules:
+        parser.add_argument(
+            "--capsules",
+            type=Path,
+            metavar="DIR",
+            help="write each failure as a file that `replay` plays, and as a script",
+        )
 
 
 def check(arguments: argparse.Namespace) -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Self, TextIO
 
-from conformance.check import CHECKS, Check
+import conformance.clients.checks  # noqa: F401  # registers them
+from conformance.check import CHECKS
+from conformance.clients.check import CLIENT_CHECKS
 from conformance.entries import conversation, is_cut, is_odd
 from conformance.report import check_as_json
 from conformance.run import Options, Report
-from conformance.session import Session
+from conformance.shapes import Advice, Counters, Named
 from conformance.terminal import PIPE_WIDTH, Look, Piece
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, CheckResult, RequirementResult
 from spec.requirements import register
@@ -21,27 +23,18 @@ FEW_FAILED = (
 DECIDED = {
     "frame": "a frame that was received shows it",
     "sentinel": "what was sent later on the same path arrived, so nothing more can come",
-    "closed": "the server closed the connection",
+    "closed": "the connection was closed",
     "deadline": "nothing came until the wait ran out",
     "process": "the server's process was measured",
 }
 
-EXPLAINED = (
-    "Conversations are shown frame by frame, with the milliseconds since their begin: who sends to the server, or gets from "
-    "it, a header, which counts the octets behind it, then time, nick and text with a NUL octet (␀) between them."
-)
-
-
-class Advice(Protocol):
-    """A hint on a requirement, in plain text."""
-
-    @property
-    def mistake(self) -> str:
-        """The usual mistake."""
-
-    @property
-    def look(self) -> str:
-        """How to see it."""
+_FRAME = "a header, which counts the octets behind it, then time, nick and text with a NUL octet (␀) between them."
+EXPLAINED = {
+    "server": "Conversations are shown frame by frame, with the milliseconds since their begin: who sends to the server, or "
+    f"gets from it, {_FRAME}",
+    "client": "Conversations are shown as the suite sees them, with the milliseconds since their begin: what the server, which "
+    f"it plays, sends to the client, or gets from it, {_FRAME} And what its user types, and what is on its screen.",
+}
 
 
 def _short(sentence: str, width: int) -> str:
@@ -53,10 +46,12 @@ class Lines:
 
     Args:
         out: where to; how wide, and whether in colours, depends on whether it is a terminal.
+        role: of what is judged: `server` or `client`.
     """
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, role: str = "server") -> None:
         self._out = out
+        self._role = role
         self._look = Look.of(out)
         self._explained = False
 
@@ -83,7 +78,7 @@ class Lines:
         """The head of a run, with the seed that repeats it."""
         self.line(f"chat-conformance: {target}, seed {options.seed}, depth {options.depth}")
 
-    def begins(self, check: Check, session: Session) -> None:
+    def begins(self, check: Named, session: Counters) -> None:
         """Told of each check before it is judged; a live view shows it."""
 
     def heard(self, row: RequirementResult, result: CheckResult | None) -> None:
@@ -114,7 +109,8 @@ class Lines:
         """What is wrong, from the data of the report: every form of it says the same."""
         failure = check["failure"]
         came, of = check["repeats"]
-        about = CHECKS[check["name"]].about if check["name"] in CHECKS else ""
+        known = CHECKS.get(check["name"]) or CLIENT_CHECKS.get(check["name"])
+        about = known.about if known is not None else ""
         self._wrapped("check:", (check["name"], "bold"), (f" ({check['clause']}): {about}", ""))
         if failure["who"]:
             self._wrapped("at:", (failure["who"], ""))
@@ -130,7 +126,7 @@ class Lines:
             return
         if not self._explained:
             self._explained = True
-            self._wrapped("", (EXPLAINED, "dim"))
+            self._wrapped("", (EXPLAINED[self._role], "dim"))
         marks = ["! = out of the ordinary"] if any(map(is_odd, entries)) else []
         marks += ["✂ = the write ends here"] if any(map(is_cut, entries)) else []
         legend = f" ({'; '.join(marks)})" if marks else ""
@@ -173,7 +169,7 @@ class Lines:
             confirmed, total = report.cuts[0], sum(report.cuts)
             self.line(f"cuts: {total} pieces sent apart, {confirmed} confirmed to have been read apart")
         if any(row.verdict in (FAIL, WARN) for row in report.results) and report.output:
-            self.line("the server printed last:")
+            self.line(f"the {report.role} printed last:")
             for text in report.output[-5:]:
                 self.line(f"    {text}")
         if report.known:
@@ -209,10 +205,11 @@ def listing(out: TextIO) -> None:
     for row in register().values():
         printer.line(f"{row.id:<10} {row.cls:<9} {'/'.join(row.keywords):<22} {row.role:<7} {_short(row.sentence, 60)}")
         found = [check for check in CHECKS.values() if check.requirement == row.id]
-        for check in found:
-            printer.line(f"    {check.name:<34} {check.clause:<10} {_short(check.about, 80)}")
-        if not found:
+        of_clients = [check for check in CLIENT_CHECKS.values() if check.requirement == row.id]
+        told: list[tuple[str, Named]] = [("", check) for check in found]
+        told += [("client: ", check) for check in of_clients]
+        for whose, one in told:
+            printer.line(f"    {one.name:<34} {one.clause:<10} {_short(whose + one.about, 80)}")
+        if not told:
             why = {"yes": "no check yet"}.get(row.observable, f"not judged here: observable {row.observable}")
-            if row.role == "client":
-                why = "not judged on a server: it binds clients"
             printer.line(f"    ({why})")

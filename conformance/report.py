@@ -31,7 +31,7 @@ def schema() -> dict[str, Any]:
 def as_json(report: Report) -> dict[str, Any]:
     """A report as plain data."""
     data = _bare(report)
-    data["diagnosis"] = diagnose(data)
+    data["diagnosis"] = diagnose(data) if report.role == "server" else []  # what is known are mistakes of servers
     return data
 
 
@@ -42,7 +42,7 @@ def _bare(report: Report) -> dict[str, Any]:
         "spec": SPEC_VERSION,
         "tool": {"name": "chat-conformance", "version": version()},
         "target": report.target,
-        "role": "server",
+        "role": report.role,
         "started": report.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "duration_seconds": round(report.duration, 3),
         "seed": report.seed,
@@ -92,7 +92,7 @@ def check_as_json(check: CheckResult) -> dict[str, Any]:
             "expected": failure.expected,
             "seen": failure.seen,
             "who": failure.who,
-            "transcript": transcript(failure.trace) if failure.trace is not None else [],
+            "transcript": transcript(failure.trace) if failure.trace is not None else list(failure.entries),
             "capsule": check.capsule,
             "replay": check.replay,
         },

@@ -49,7 +49,8 @@ class Report:
         deaths: how a server died, each time.
         interrupted: whether the user ended it before its end.
         played, connections, frames: scripts, the connections in them, and the frames received on those.
-        output: the last lines that a server started by the run has printed.
+        role: of what was judged: `server` or `client`.
+        output: the last lines that what was started by the run has printed.
     """
 
     target: str
@@ -67,6 +68,7 @@ class Report:
     played: int = 0
     connections: int = 0
     frames: int = 0
+    role: str = "server"
 
     @property
     def verdicts(self) -> dict[str, str]:

@@ -28,6 +28,10 @@ FIRST = [
 ]
 
 
+# Of these one clause binds clients, though the others bind servers.
+ALSO_CLIENTS = ("JOIN-1", "SERVICE-1")
+
+
 def select(role: str, only: Iterable[str] = (), skip: Iterable[str] = ()) -> list[Requirement]:
     """The requirements of a role that are selected, in the order of the specification.
 
@@ -38,7 +42,7 @@ def select(role: str, only: Iterable[str] = (), skip: Iterable[str] = ()) -> lis
     return [
         row
         for row in register().values()
-        if row.binds(role)
+        if (row.binds(role) or (role == "client" and row.id in ALSO_CLIENTS))
         and (not wanted or row.id in wanted or row.section in wanted)
         and not (row.id in unwanted or row.section in unwanted)
     ]

@@ -125,6 +125,9 @@ def prove(name: str, depth: str, reports: Path | None = None) -> Proof:
     return Proof(name, breaks, warns, rows[FAIL], rows[WARN], checks, undecided, report.duration, report.trouble)
 
 
+Prove = Callable[[str, str, Path | None], Proof]
+
+
 def _worker() -> None:
     """A worker that is told to end, or whose parent has ended, stops the server that it judges."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
@@ -139,12 +142,18 @@ def _outlive() -> None:
 
 
 def selftest(
-    names: Iterable[str], depth: str, jobs: int, say: Callable[[str], None], reports: Path | None = None
+    names: Iterable[str],
+    depth: str,
+    jobs: int,
+    say: Callable[[str], None],
+    reports: Path | None = None,
+    prove: Prove = prove,
 ) -> int:
     """Judges shipped servers, so many at once, and prints what was found of each, and by which check.
 
     Args:
         reports: a folder for the report on each.
+        prove: judges one; that of clients, if it is about those.
 
     Returns:
         0 if every fault was found for what it breaks and no friend was blamed, else 1.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from conformance.trace import Trace
 from spec.requirements import Requirement
@@ -27,12 +28,13 @@ PASS, FAIL, WARN, INCONCLUSIVE, NOT_RUN = Verdict
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a check failed: in words, and the playing that shows it."""
+    """Why a check failed: in words, and the playing that shows it; of a client, its transcript."""
 
     expected: str
     seen: str
     who: str
     trace: Trace | None
+    entries: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

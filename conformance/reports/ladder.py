@@ -19,6 +19,14 @@ WORDS = {
     "muted": "stops reading",
     "unmuted": "reads again",
     "expired": "the wait ran out",
+    "started": "is started",
+    "typed": "types",
+    "input-ended": "ends the input",
+    "shown": "shows",
+    "said": "says on standard error",
+    "left": "closes the connection (FIN)",
+    "dropped": "resets the connection (RST)",
+    "exited": "ends",
 }
 ARROWS = {"sent": "→", "received": "←", "fin": "⇤", "reset": "⇤", "finished": "⇥", "aborted": "⇥", "opened": "○"}
 # What the style calls the parts: a letter each, because a report may have ten thousand.

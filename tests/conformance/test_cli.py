@@ -12,6 +12,7 @@ import pytest
 import conformance.run  # noqa: F401  # the module, which has the name of its function
 from conformance import cli, report
 from conformance.check import CHECKS, Check
+from conformance.clients.check import CLIENT_CHECKS
 from conformance.engine import Engine
 from conformance.target import free_port
 from conformance.verdict import CheckResult
@@ -136,7 +137,7 @@ def test_list(capsys: Capture) -> None:
     assert main("list") == 0
     out = capsys.readouterr().out
     assert re.findall(r"^([A-Z]+-\d+) ", out, re.MULTILINE) == list(register())
-    for name in CHECKS:
+    for name in (*CHECKS, *CLIENT_CHECKS):
         assert f"    {name} " in out
-    for identifier in set(register()) - {check.requirement for check in CHECKS.values()}:
+    for identifier in set(register()) - {name.partition("/")[0] for name in (*CHECKS, *CLIENT_CHECKS)}:
         assert re.search(rf"^{identifier} .*\n    \(.+\)$", out, re.MULTILINE), identifier

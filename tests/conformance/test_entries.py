@@ -118,7 +118,8 @@ def test_what_a_server_sent_malformed_is_told() -> None:
 def test_what_became_of_the_connections() -> None:
     """In words."""
     told = ("opened", "fin", "reset", "unreachable", "finished", "aborted", "muted", "unmuted", "expired")
-    assert set(told) | {"sent", "received"} == set(schema()["$defs"]["entry"]["properties"]["what"]["enum"])
+    of_clients = ("started", "typed", "input-ended", "shown", "said", "left", "dropped", "exited")
+    assert {*told, *of_clients, "sent", "received"} == set(schema()["$defs"]["entry"]["properties"]["what"]["enum"])
     lines = conversation(entries(*(Entry(1.0, "ann", what) for what in told)), WIDE)  # type: ignore[arg-type]
 
     assert [re.sub(r"^.*?(ann|0\.0) ", "", line).removeprefix("ann ") for line in lines[1:]] == [

@@ -11,6 +11,7 @@ import conformance.checks  # noqa: F401  # registers them
 from conformance import render
 from conformance import report as reports
 from conformance.check import CHECKS
+from conformance.clients.check import CLIENT_CHECKS
 from conformance.hints import Hint
 from conformance.render import Lines, listing
 from conformance.run import Options, Report
@@ -226,9 +227,11 @@ def test_the_list_has_every_requirement_and_every_check() -> None:
     checks = [line.split()[0] for line in lines if line.startswith("    ") and "/" in line.split()[0]]
 
     assert heads == list(register())
-    assert sorted(checks) == sorted(CHECKS)
-    covered = {check.requirement for check in CHECKS.values()}
+    assert sorted(checks) == sorted([*CHECKS, *CLIENT_CHECKS])
+    covered = {name.partition("/")[0] for name in (*CHECKS, *CLIENT_CHECKS)}
     for place, line in enumerate(lines):
         if not line.startswith(" ") and line.split()[0] not in covered:
             assert lines[place + 1].strip().startswith("(")
-            assert ("it binds clients" in lines[place + 1]) == (register()[line.split()[0]].role == "client")
+    of_clients = [line for line in lines if " client: " in line]
+    assert [line.split()[0] for line in of_clients if "CLIENT-" not in line]
+    assert {line.split()[0] for line in of_clients} == set(CLIENT_CHECKS)

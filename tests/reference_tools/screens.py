@@ -45,8 +45,11 @@ def screen(pane: str) -> str:
 
 
 def await_screen(pane: str, *texts: str) -> str:
-    """Waits until a pane shows all these texts: tmux tells nobody that a pane has changed, so it is looked at again."""
-    return await_true(lambda: screen(pane), lambda shown: all(text in shown for text in texts))
+    """Waits until a pane shows all these texts: tmux tells nobody that a pane has changed, so it is looked at again.
+
+    The client wraps words as wide as its pane is; where it does is not looked at.
+    """
+    return await_true(lambda: screen(pane), lambda shown: all(text in " ".join(shown.split()) for text in texts))
 
 
 def await_true(look: Callable[[], str], is_so: Callable[[str], bool]) -> str:

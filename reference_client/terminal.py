@@ -66,6 +66,7 @@ class Terminal:
         self._address = address
         self._folder = folder
         self._ending: Ending | None = None
+        self._remembered = ""  # whose history is recalled
         self._link: Link | None = None
         self._conversing: asyncio.Task[None] | None = None
         self._waiting: asyncio.Task[None] | None = None
@@ -200,6 +201,9 @@ class Terminal:
 
     def _remember(self, nick: str) -> None:
         """Recalls what this nick wrote, from now on."""
+        if nick == self._remembered:
+            return
+        self._remembered = nick
         file = None if self._folder is None else histories.HistoryFile(histories.path(nick, self._folder))
         buffer = self._session.default_buffer
         buffer.history = Recalled(file, lambda: self.desk.questions.open is None)

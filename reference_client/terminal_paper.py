@@ -11,7 +11,8 @@ from prompt_toolkit.styles import Style
 from reference_client.view import Item, Pieces, View
 
 BATCH_S = 0.05  # between two drawings: each costs as much as hundreds of lines, and typing has to find its turn
-MOST_PENDING = 2_000  # items that wait to be drawn; with more the connection is not read
+MOST_PENDING = 2_000  # items that wait to be drawn, and their characters; with more the connection is not read
+MOST_PENDING_CHARACTERS = 262_144
 
 STYLE = Style.from_dict(
     {
@@ -37,6 +38,7 @@ class Paper:
         self._view = view
         self._bell = bell
         self._items: list[Item] = []
+        self._characters = 0
         self._some = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -44,8 +46,9 @@ class Paper:
     def put(self, item: Item) -> None:
         """Takes an item."""
         self._items.append(item)
+        self._characters += len(item.text)
         self._some.set()
-        if len(self._items) >= MOST_PENDING:
+        if len(self._items) >= MOST_PENDING or self._characters >= MOST_PENDING_CHARACTERS:
             self._room.clear()
 
     async def room(self) -> None:
@@ -63,6 +66,7 @@ class Paper:
     def draw(self) -> None:
         """Draws all that waits, where the cursor is."""
         items, self._items = self._items, []
+        self._characters = 0
         self._some.clear()
         self._room.set()
         output = self._session.output

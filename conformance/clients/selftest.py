@@ -1,10 +1,12 @@
 """Judging clients proves itself: every shipped faulty client has to be found for what it breaks, and no friend blamed."""
 
 import json
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
 
+from conformance.clients import faults
 from conformance.clients.faults import CLIENT_FAULTS, CLIENT_FRIENDS
 from conformance.clients.launch import Client
 from conformance.clients.run import judge
@@ -14,12 +16,13 @@ from conformance.selftest import Proof
 from conformance.verdict import FAIL, WARN
 
 CORRECT = "correct"  # the base of all the others, a friend as well
-SAMPLED = (CORRECT, "buffers-its-output", "asks-the-nick", "resets-at-the-end")
+PERL = "perl"  # a friend of another hand, in another language
+SAMPLED = (CORRECT, PERL, "buffers-its-output", "asks-the-nick", "resets-at-the-end")
 
 
 def names() -> set[str]:
     """The names of all shipped clients."""
-    return {CORRECT, *CLIENT_FAULTS, *CLIENT_FRIENDS}
+    return {CORRECT, PERL, *CLIENT_FAULTS, *CLIENT_FRIENDS}
 
 
 def sample(count: int) -> list[str]:
@@ -36,6 +39,8 @@ def sample(count: int) -> list[str]:
 
 def command(name: str) -> list[str]:
     """What starts a shipped client; one that asks for the nick is told it on its standard input."""
+    if name == PERL:
+        return [PERL, str(Path(faults.__file__).with_name("client.pl")), "{nick}", "{host}", "{port}"]
     words = [sys.executable, "-P", "-m", "conformance.clients.faults", name]
     return [*words, *([] if name == "asks-the-nick" else ["--nick", "{nick}"]), "{host}:{port}"]
 
@@ -49,6 +54,8 @@ def prove(name: str, depth: str, reports: Path | None = None) -> Proof:
     fault, friend = CLIENT_FAULTS.get(name), CLIENT_FRIENDS.get(name)
     breaks = fault.breaks if fault is not None else ()
     warns = friend.warns if friend is not None else ()
+    if name == PERL and shutil.which(PERL) is None:
+        return Proof(name, (), (), (), (), (), 0, 0.0, "no perl is installed", skipped=True)
     report = judge(Client(tuple(command(name))), Options(depth=depth, seed=0))
     if reports is not None:
         (reports / f"{name}.json").write_text(json.dumps(as_json(report)) + "\n", encoding="ascii")

@@ -348,11 +348,18 @@ def test_history_across_starts(tmux: Tmux, server: Server, tmp_path: Path) -> No
         screen.enter("n")
         screen.press("C-c", "C-d")
         assert peer.at_end()
-    with played(tmux, server, "--no-history") as (screen, _):
+    with played(tmux, server, "--no-history") as (screen, peer):
         screen.press("Up")
         screen.enter("unkept")
         screen.until("[ann] unkept")
         assert "secret" not in screen.text()
+        peer.close()
+        with server.accept() as again:
+            again.let_in()
+            screen.until("ann at 127.0.0.1")
+            screen.press("Up")  # this run's own words outlive a loss
+            screen.until("> unkept")
+            screen.close()
     with played(tmux, server) as (screen, peer):
         screen.press("Up", "Up", "Up")
         screen.until("> a secret of ann")

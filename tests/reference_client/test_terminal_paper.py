@@ -87,22 +87,33 @@ def test_one_bell_for_a_drawing() -> None:
     assert Drawn().draw(said("ann")).count("\x07") == 0
 
 
+async def has_room(paper: Paper) -> bool:
+    """Whether more may be read."""
+    try:
+        async with asyncio.timeout(0):
+            await paper.room()
+    except TimeoutError:
+        return False
+    return True
+
+
 def test_there_is_room_again_after_a_drawing() -> None:
-    """With too much that waits to be drawn the connection is not read (ROBUST-3 is the server's business)."""
-
-    async def has_room(paper: Paper) -> bool:
-        try:
-            async with asyncio.timeout(0):
-                await paper.room()
-        except TimeoutError:
-            return False
-        return True
-
+    """With too much that waits to be drawn, in items or characters, the connection is not read."""
     drawn = Drawn()
-    for _ in range(terminal_paper.MOST_PENDING - 1):
-        drawn.paper.put(said("x"))
-    assert asyncio.run(has_room(drawn.paper))
-    drawn.paper.put(said("x"))
-    assert not asyncio.run(has_room(drawn.paper))
-    drawn.paper.draw()
-    assert asyncio.run(has_room(drawn.paper))
+    paper = drawn.paper
+
+    async def play() -> None:
+        for _ in range(terminal_paper.MOST_PENDING - 1):
+            paper.put(said("x"))
+        assert await has_room(paper)
+        paper.put(said("x"))
+        assert not await has_room(paper)
+        drawn.draw(said("x" * terminal_paper.MOST_PENDING_CHARACTERS))
+        assert await has_room(paper)
+        paper.put(said("x" * terminal_paper.MOST_PENDING_CHARACTERS))
+        assert not await has_room(paper)
+        drawn.draw()
+        paper.put(said("x"))
+        assert await has_room(paper)
+
+    asyncio.run(play())

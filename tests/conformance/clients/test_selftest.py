@@ -21,8 +21,8 @@ def test_there_are_enough() -> None:
     assert not set(CLIENT_FAULTS) & set(CLIENT_FRIENDS)
     assert all(fault.mistake and not fault.mistake.endswith(".") for fault in CLIENT_FAULTS.values())
     assert all(friend.oddity and not friend.oddity.endswith(".") for friend in CLIENT_FRIENDS.values())
-    assert {"correct", *CLIENT_FAULTS, *CLIENT_FRIENDS} == selftest.names()
-    assert all(name in listing() for name in selftest.names())
+    assert {"correct", "perl", *CLIENT_FAULTS, *CLIENT_FRIENDS} == selftest.names()
+    assert all(name in listing() for name in selftest.names() - {"perl"})
 
 
 def test_a_sample_has_every_requirement() -> None:
@@ -66,6 +66,15 @@ def test_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (friend.verdict, friend.warned) == ("passed", ("FRAME-2",))
     assert (correct.verdict, correct.failed, correct.warned) == ("passed", (), ())
     assert isinstance(correct, Proof)
+
+
+def test_a_language_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skipped, and told; else it is started as any other."""
+    assert selftest.command("perl")[1].endswith("client.pl")
+    assert Path(selftest.command("perl")[1]).exists()
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    proof = selftest.prove("perl", "quick")
+    assert (proof.verdict, proof.is_good, proof.trouble) == ("skipped", True, "no perl is installed")
 
 
 def test_the_base_is_small() -> None:

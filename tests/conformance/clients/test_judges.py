@@ -97,6 +97,7 @@ def test_other_times() -> None:
 @pytest.mark.parametrize(
     ("time", "is_right"),
     [(now(), True), ("", True), ("12:30", False), ("2026-11-22 10:21:07", False), ("2001-01-01T00:00:00Z", False)],
+    ids=["now", "none", "no date", "no T", "long ago"],
 )
 def test_the_time_that_is_sent(time: str, is_right: bool) -> None:  # a table
     """Of TIME-1's form and of now, or none."""

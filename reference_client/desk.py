@@ -1,7 +1,7 @@
 """What the terminal mode decides: what a typed line means now, and what is asked, said, sent or kept.
 
-Everything that happens is a call, and what is to be done is said to a `Shell`: there is no terminal, socket or clock
-in here.
+Everything that happens is a call, and what is to be done is said to a `Shell`: there is no terminal and no socket in
+here.
 """
 
 from datetime import tzinfo

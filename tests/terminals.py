@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +39,8 @@ class Tmux:
     """
 
     def __init__(self, environment: Mapping[str, str] = MappingProxyType({})) -> None:
-        self._socket = f"chat-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        # tmux leaves its socket behind, so it gets a folder that goes with the block.
+        self._folder = tempfile.TemporaryDirectory(prefix="chat-tmux-", ignore_cleanup_errors=True)
         self._environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -58,11 +60,12 @@ class Tmux:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.run("kill-server", check=False)
+        self._folder.cleanup()
 
     def run(self, *words: str, check: bool = True) -> str:
         """Runs a tmux command and gives what it says."""
         done = subprocess.run(
-            ["tmux", "-u", "-L", self._socket, "-f", "/dev/null", *words],
+            ["tmux", "-u", "-S", f"{self._folder.name}/socket", "-f", "/dev/null", *words],
             capture_output=True,
             text=True,
             encoding="utf-8",

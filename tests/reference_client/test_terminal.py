@@ -65,8 +65,8 @@ def played(tmux: Tmux, server: Server, *options: str, columns: int = 80) -> Iter
 
 
 def written(text: str) -> str:
-    """The line that is being written, with its prompt."""
-    return next(line for line in reversed(text.split("\n")) if line.startswith((">", "Nick:")))
+    """The line that is being written, with its prompt; nothing while the screen is between two drawings."""
+    return next((line for line in reversed(text.split("\n")) if line.startswith((">", "Nick:"))), "")
 
 
 def status(screen: Screen) -> int:

@@ -15,9 +15,9 @@ from tests.conformance.helpers import Servable, serving
 FAMOUS = [
     ("length-in-characters", False),
     ("one-recv-one-message", False),
-    ("echoes-to-sender", True),
-    ("strips-text", True),
-    ("keeps-client-time", True),
+    ("echoes-to-sender", True),  # of the others a whole run is made by `chat-conformance selftest`
+    ("strips-text", False),
+    ("keeps-client-time", False),
     ("stall-blocks-all", False),
 ]
 PATIENCE = 2.0  # seconds: above what ROBUST-2 calls a delay (1 s + 20 round trips), and no longer than that takes
@@ -71,7 +71,7 @@ def test_a_fault_is_the_only_one_in_a_whole_run(name: str) -> None:
     assert failed(report) <= set(fault.breaks), reasons(report)
 
 
-@pytest.mark.parametrize("name", ["thread-per-client", "asyncio"])
+@pytest.mark.parametrize("name", ["thread-per-client"])
 def test_a_friendly_server_fails_nothing_of_core(name: str) -> None:
     """Odd, and within its rights."""
     friend: Servable = FRIENDS[name]()  # type: ignore[assignment]

@@ -83,6 +83,11 @@ class Ladder:
         """Whether the octets of a line are annotated."""
         return any(line.parts for line in (*self.folded, *self.lines))
 
+    @property
+    def has_client(self) -> bool:
+        """Whether it is about a client, whose server the suite plays."""
+        return any(line.what == "started" for line in (*self.folded, *self.lines))
+
     def colour(self, who: str) -> int | None:
         """The number of a party's colour."""
         return self.parties.index(who) % COLOURS if who in self.parties else None

@@ -17,6 +17,7 @@ import pytest
 
 from conformance import cli
 from conformance.check import CHECKS
+from conformance.clients.check import CLIENT_CHECKS
 from conformance.live import Live
 from conformance.render import Lines
 from conformance.run import Options
@@ -76,6 +77,17 @@ def test_the_picture_says_how_far_the_run_is(screen: Screen) -> None:
         judged(live, "RELAY-2", CheckResult("RELAY-2/x", "RELAY-2", "MUST", NOT_RUN))
         assert shown(live)[0] == "FRAME ✓✗  RELAY -"
         assert "4 of " in shown(live)[2]
+
+
+def test_of_a_client_it_shows_the_rows_of_clients(screen: Screen) -> None:
+    """And counts the checks of clients."""
+    check = CLIENT_CHECKS["CLIENT-2/shows-each-frame"]
+    with Live(screen, "client") as live:
+        live.begin("client {port}", Options(only=["CLIENT-2", "TIME", "ROBUST"]))
+        live.begins(check, session(played=3))
+        assert shown(live)[0] == "TIME ·  CLIENT ▸"
+        assert shown(live)[1].endswith(f" {check.name}  {check.about}")
+        assert shown(live)[2].startswith("0 of 5 checks · 3 conversations")
 
 
 def test_a_section_and_its_dots_stay_together(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:

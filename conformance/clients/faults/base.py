@@ -8,14 +8,15 @@ import re
 import select
 import socket
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+
+from conformance.clients.faults.clock import in_utc
 
 HEADER_OCTETS = 10
 MOST_TO_SEND = 1_048_576
 MOST_TO_READ = 1_048_859
 READ_OCTETS = 65_536
 _FORM = re.compile(rb" *([0-9]+) *")
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
 
 
 class MalformedError(Exception):
@@ -39,8 +40,6 @@ class Client:
         self.input_open = True
         self.ended = False
         self.status = 0
-
-    # The loop.
 
     def run(self) -> int:
         """Talks until the connection ends; gives the exit status."""
@@ -78,10 +77,7 @@ class Client:
     def ask_nick(self) -> str:
         """The first line of standard input."""
         line = b""
-        while not line.endswith(b"\n"):
-            octet = os.read(0, 1)
-            if not octet:
-                break
+        while not line.endswith(b"\n") and (octet := os.read(0, 1)):
             line += octet
         return line.decode().rstrip("\n")
 
@@ -133,8 +129,7 @@ class Client:
 
     def on_line(self, line: bytes) -> None:
         """A line was typed."""
-        why = self.objection(line)
-        if why is not None:
+        if (why := self.objection(line)) is not None:
             self.say(f"not sent: {why}")
         else:
             self.send(self.frame(self.now(), str(self.nick), line.decode()))
@@ -219,17 +214,7 @@ class Client:
 
     def clock(self, time: str) -> str:
         """A time for a reader in UTC."""
-        match = _MOMENT.fullmatch(time)
-        if match is None:
-            return time
-        try:
-            moment = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type]
-        except ValueError:
-            return time
-        if match[7]:
-            offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
-            moment = moment - offset if match[7] == "+" else moment + offset
-        return moment.strftime("%H:%M:%S")
+        return in_utc(time)
 
     def safe(self, text: str) -> str:
         """A text without what drives a terminal (CLIENT-4)."""

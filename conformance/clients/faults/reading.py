@@ -52,7 +52,7 @@ class SkipsBadHeaders(
 
 
 class CountsDecodedCharacters(
-    ClientFault, breaks="FRAME-5", mistake="it reads as many characters as the header says octets"
+    ClientFault, breaks=("FRAME-5", "CLIENT-5"), mistake="it reads as many characters as the header says octets"
 ):
     def receive(self, octets: bytes) -> None:
         self.buffer += octets

@@ -59,3 +59,12 @@ def rows(out: str) -> dict[str, str]:
     return {
         row: verdict for verdict, row in re.findall(r"^(pass|fail|warn|inconclusive|not-run) +([A-Z]+-\d+) ", out, re.M)
     }
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there, and no zombie that nobody has taken note of."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:  # noqa: PTH123
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

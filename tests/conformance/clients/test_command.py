@@ -1,6 +1,11 @@
 """The command `chat-conformance client`: what each option does is observed."""
 
 import json
+import shlex
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +14,7 @@ import pytest
 from conformance.clients import run as runs
 from conformance.clients.launch import Client
 from conformance.run import Options
-from tests.conformance.clients.played import shipped
+from tests.conformance.clients.played import is_running, shipped
 from tests.conformance.commands import Capture, main, rows
 
 COMMAND = shipped().name
@@ -99,6 +104,28 @@ def test_no_client(capsys: Capture) -> None:
     """Exit status 3, with the reason."""
     assert main("client", "--command", "/nowhere/client {port}", "--only", "FRAME-2") == 3
     assert "cannot start /nowhere/client" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_ended_ends_the_client(number: int, tmp_path: Path) -> None:
+    """Ctrl-C leaves a report, and neither leaves a process behind."""
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("started in the background by a shell, which ignores Ctrl-C for it and for what it starts")
+    place, report = tmp_path / "pid", tmp_path / "report.json"
+    code = f"import os,time,pathlib; pathlib.Path({str(place)!r}).write_text(str(os.getpid())+'!'); time.sleep(600)"
+    command = shlex.join([sys.executable, "-c", code, "{port}"])
+    words = [sys.executable, "-P", "-m", "conformance", "client", "--command", command, "--json", str(report)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        until = time.monotonic() + 60
+        while not (place.exists() and place.read_text().endswith("!")):
+            assert time.monotonic() < until
+            assert run.poll() is None
+        run.send_signal(number)
+        assert run.wait(60) == (130 if number == signal.SIGINT else 128 + number)
+
+    assert not is_running(int(place.read_text().strip("!")))
+    if number == signal.SIGINT:
+        assert json.loads(report.read_text())["trouble"] == "interrupted"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from conformance.clients.steps import (
     token,
 )
 from conformance.octets import Out
-from tests.conformance.clients.played import SHORT, WAITS, played, python, shipped
+from tests.conformance.clients.played import SHORT, WAITS, is_running, played, python, shipped
 
 FRAME = Out("ann", f"é {token(1)}")
 
@@ -160,15 +160,6 @@ def test_nothing_is_left_behind() -> None:
         assert time.monotonic() < deadline
     if sys.platform == "linux":
         assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process is there, and no zombie that nobody has taken note of."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:  # noqa: PTH123
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_a_run_that_is_stopped_waits_no_longer() -> None:

@@ -58,6 +58,7 @@ def test_a_failure_in_every_form() -> None:
     assert kinds[:4] == [("client", "started"), ("client", "opened"), ("server", "received"), ("server", "sent")]
     assert ("screen", "shown") in kinds or ("client", "left") in kinds or len(kinds) >= 4
     assert "--only CLIENT-1 --depth quick --seed 1" in failed["failure"]["replay"]
+    assert "→ to the client, ← from it" in outputs.FORMS["html"][1](data)
     for name, (_, render) in outputs.FORMS.items():
         assert "CLIENT-1" in render(data), name
 

@@ -209,9 +209,14 @@ class Log:
         for start, stop in later:
             cursor.skip(start, stop)
 
-    def trim(self) -> None:
-        """Forgets the chunks that every cursor is past."""
-        slowest = min((cursor.position for cursor in self._cursors), default=self.end)
+    def trim(self, slowest: int | None = None) -> None:
+        """Forgets the chunks that every cursor is past.
+
+        Args:
+            slowest: the least position of all cursors, or `end`, if the caller knows it; else each of them is asked.
+        """
+        if slowest is None:
+            slowest = min((cursor.position for cursor in self._cursors), default=self.end)
         gone = bisect_right(self._starts, slowest) - 1 if slowest < self.end else len(self._starts)
         del self._chunks[:gone]
         del self._starts[:gone]

@@ -48,6 +48,7 @@ class Connections:
         self._counters = hall.counters
         self._settings = settings
         self._bearable_octets = settings.bearable_octets
+        self._laggards: dict[Session, None] = {}  # whose sockets are full; nobody else has anything still to be sent
 
     def __len__(self) -> int:
         return len(self.sessions)
@@ -96,11 +97,15 @@ class Connections:
             for session in keep_up(self._hall.members, self._hall.log, self._counters):
                 self.guarded(session, self.flush)
             self._throw_out_laggards()
-        self._hall.log.trim()
+        self._hall.log.trim(self._slowest())
 
     def flush(self, session: Session) -> None:
         """Sends what is due to one session; when an ending one has been sent everything, our FIN follows."""
         self._counters.octets_out += session.flush(self._hall.log)
+        if session.blocked:
+            self._laggards[session] = None
+        else:
+            self._laggards.pop(session, None)
         if session.ending and not session.outbox and not session.mute:
             session.finish()
             self.lingering.start(session, self.now)
@@ -134,8 +139,9 @@ class Connections:
             session.mask = mask
 
     def _throw_out_laggards(self) -> None:
-        for session, cursor in list(self._hall.members.items()):
-            if not session.blocked:
+        for session in list(self._laggards):
+            cursor = session.cursor
+            if cursor is None:  # it is being ended, which has a time of its own
                 continue
             if self._hall.log.behind(cursor) > self._bearable_octets:
                 log.warning("%r: thrown out, more than %d octets behind", session, self._bearable_octets)
@@ -143,6 +149,11 @@ class Connections:
                 self.drop(session, reset=True)  # ROBUST-3: never skipped
             elif self._hall.log.held_by(cursor) > 2 * self._bearable_octets:
                 self._hall.log.detach(cursor)
+
+    def _slowest(self) -> int:
+        """Where the log is still needed from: all who are not blocked have been sent everything."""
+        cursors = [session.cursor for session in self._laggards]
+        return min((cursor.position for cursor in cursors if cursor is not None), default=self._hall.log.end)
 
     def _dismiss(self, parting: Parting) -> None:
         """Begins to end a session: what is due to it, the farewell, our FIN; then it is read until its own FIN.
@@ -167,6 +178,7 @@ class Connections:
         self.guests.leave(session)
         self.held.cancel(session)
         self.readable.pop(session, None)
+        self._laggards.pop(session, None)
         self.joining.cancel(session)
         self.lingering.cancel(session)
         self._hall.lose(session)

@@ -171,19 +171,24 @@ def keep_up(members: dict[Session, Cursor], log: Log, counters: Counters) -> lis
     Returns:
         Those for whom `flush` is to be called, whatever it was that went wrong.
     """
-    rest, sent = [], 0
+    rest, sent, others = [], 0, 0
     newest, start, end, length = log.newest, log.newest_start, log.end, len(log.newest)
     for session, cursor in members.items():
         if session.blocked:  # the poller says when it can take more
+            others += 1
             continue
         if cursor.position == start and not (cursor.own_octets or cursor.private or session.outbox):
             try:
                 taken = session.sock.send(newest)
             except OSError:
                 taken = 0
+            if taken == length:
+                cursor.position = end
+                continue
+            cursor.position = start + taken
             sent += taken
-            cursor.position = end if taken == length else start + taken
+        others += 1
         if cursor.position != end or cursor.private or session.outbox:
             rest.append(session)
-    counters.octets_out += sent
+    counters.octets_out += sent + length * (len(members) - others)
     return rest

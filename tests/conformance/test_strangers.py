@@ -118,7 +118,7 @@ def test_gentle_from_the_start_brings_no_crowd() -> None:
     assert verdicts(spared) == {"RELAY-2": PASS, **dict.fromkeys(storms, NOT_RUN)}
     assert spared.choices == {}  # it was the user who said so
     assert spared.exit_status == 3
-    assert gentle.most <= 8
+    assert gentle.most <= 16  # a few, and some that have gone without the server having noticed yet
     assert gentle.connections < 80
     # Told not to be gentle, it runs everything beside them, and still nobody is blamed.
     assert set(verdicts(report).values()) == {PASS}

@@ -4,7 +4,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.faults import FAULTS, FRIENDS
-from conformance.selftest import Proof, sample
+from conformance.selftest import SLOW, Proof, sample
 
 
 def proof(**changes: object) -> Proof:
@@ -49,6 +49,11 @@ def test_a_sample_has_every_requirement() -> None:
     assert {FAULTS[name].breaks[0] for name in faults} == {fault.breaks[0] for fault in FAULTS.values()}
     assert sum(name in FRIENDS for name in names) >= 7
     assert sample(64) == names
+    assert set(SLOW) <= set(FAULTS)
+    alone = {fault.breaks[0] for fault in FAULTS.values()} - {
+        FAULTS[name].breaks[0] for name in set(FAULTS) - set(SLOW)
+    }
+    assert {FAULTS[name].breaks[0] for name in set(sample(44)) & set(SLOW)} == alone
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

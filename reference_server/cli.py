@@ -121,18 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     handler = ConsoleHandler(operators)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    settings = Settings(
-        options.host,
-        options.port,
-        options.selector,
-        options.max_body,
-        options.join_timeout,
-        max_clients=options.max_clients,
-        max_per_address=options.max_per_address,
-        rate=options.rate,
-        status_interval_s=options.status_interval,
-        delay_s=options.delay / 1000,
-    )
+    settings = _settings(options)
     try:
         server = Server(settings, None if options.quiet else output, (output, operators))
     except OSError as error:
@@ -156,6 +145,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.flush()
         server.run()
     return keeping.NO_JOURNAL if server.hall.broken_off else 0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
+        options.host,
+        options.port,
+        options.selector,
+        options.max_body,
+        options.join_timeout,
+        max_clients=options.max_clients,
+        max_per_address=options.max_per_address,
+        rate=options.rate,
+        status_interval_s=options.status_interval,
+        delay_s=options.delay / 1000,
+    )
 
 
 def _occupy_standard_descriptors() -> None:

@@ -8,7 +8,7 @@ from tests.mutation.outcomes import Outcome
 from tests.mutation.targets import INNOCENT, Target
 from tests.mutation.trees import Ran, Tree
 
-PYTEST = ("-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "pytest_timeout")
+PYTEST = ("-x", "-q", "--no-header", "--tb=no", "-p", "pytest_timeout")
 SIDE_BY_SIDE = 4  # servers at once: most of a run is waiting
 TEST_SECONDS = 120.0  # for the tests of one module without a mutant
 SELFTEST_SECONDS = 900.0  # for a few servers without a mutant

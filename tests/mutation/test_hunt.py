@@ -1,14 +1,17 @@
 """The hunt for one mutant: what has run, what counts, and what is not run again."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.mutation.hunt import PATIENCE, SELFTEST, SIDE_BY_SIDE, SLACK_SECONDS, Hunt, UnfitError
+from tests.mutation.hunt import PATIENCE, PYTEST, SELFTEST, SIDE_BY_SIDE, SLACK_SECONDS, Hunt, UnfitError
 from tests.mutation.mutants import Mutant
 from tests.mutation.outcomes import Outcome
-from tests.mutation.targets import INNOCENT, Target
+from tests.mutation.targets import INNOCENT, ROOT, Target
 from tests.mutation.trees import Ran, Tree
 
 TARGET = Target("checks/clocks", "conformance/checks/clocks.py", ("tests/conformance/test_judges_of_clocks.py",))
@@ -17,6 +20,14 @@ GREEN, RED, HUNG = Ran(0, "", 1.0), Ran(1, "FAILED tests/test_a.py::test_b[1] - 
 BLAMED = Ran(
     1, "found        keeps-client-time   RELAY-4  (9 s)\nblamed       asyncio   RELAY-4  (8.0 s)\n\n1 blamed\n", 9.0
 )
+
+
+def test_the_options_for_pytest_go_with_the_configuration_of_the_project() -> None:
+    """Options that the configuration does not go with would end every hunt before it has begun."""
+    command = [sys.executable, "-m", "pytest", *PYTEST, "--collect-only", "tests/mutation/test_mutants.py"]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # as the trees of the hunt have it
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 class Stub(Tree):

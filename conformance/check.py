@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 
 from conformance.differences import differences
 from conformance.octets import Out
-from conformance.script import Fence, Script, Send, Step, cast, plain, say, sentinel
+from conformance.script import Apart, Script, Send, Step, cast, plain, say, sentinel
 from conformance.trace import Difference, Trace
 from spec.requirements import register
 
 # What can go wrong with an ordinary frame on its way; what it takes for a variant to "work". Not its place among the
 # others: frames that come in another order have come, and the order is RELAY-6's business alone.
 DELIVERY = frozenset(["JOIN-2", "RELAY-1", "RELAY-3", "NICK-2", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
-T = TypeVar("T", int, float)
+T = TypeVar("T")
 DEPTHS = ("quick", "standard", "thorough")
 
 
@@ -36,7 +36,7 @@ class Plan:
     random: random.Random
 
     def pick(self, quick: T, standard: T, thorough: T) -> T:
-        """The number for the depth."""
+        """The one for the depth."""
         return {"quick": quick, "standard": standard, "thorough": thorough}[self.depth]
 
 
@@ -60,6 +60,8 @@ class Check:
         width: how many scripts may be played side by side.
         storm: not to be done to a server with other people on it.
         background: its scripts are played from the begin of the run on, while everything else goes on.
+        late: it rests on much, and nothing on it: it is judged behind the others, and nothing waits for it.
+        last: it takes all the room that a server must have, and waits until those of the background have gone.
         alone: without the canary, which otherwise is always the oldest member.
         decided_by: how a pass is proven.
     """
@@ -78,6 +80,8 @@ class Check:
     width: int = 1
     storm: bool = False
     background: bool = False
+    late: bool = False
+    last: bool = False
     alone: bool = False
     decided_by: str = "sentinel"
 
@@ -147,7 +151,7 @@ def _one_by_one(script: Script, form: Callable[[Out, int], Out]) -> Script:
             continue
         for part in step.parts:
             if isinstance(part, Out):
-                steps += [Send(step.who, (form(part, len(steps) if step.who in joined else 0),)), Fence()]
+                steps += [Send(step.who, (form(part, len(steps) if step.who in joined else 0),)), Apart()]
                 joined.add(step.who)
     return Script(tuple(steps))
 

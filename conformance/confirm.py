@@ -65,6 +65,10 @@ class Memo:
                 self._session.alive()
         return self._known[script][1]
 
+    def knows(self, script: Script) -> bool:
+        """Whether a script was played before."""
+        return script in self._known
+
     def finding(self, script: Script) -> Finding | None:
         """The finding of a script that was played; None if it passed."""
         trace, wrong = self._known[script]
@@ -176,18 +180,19 @@ def second_look(session: Session, suspicion: Suspicion) -> CheckResult | None:
     What was seen in three playings need not come back."""
     requirement = suspicion.difference.requirement
     if suspicion.is_certain or suspicion.times >= OFTEN:
-        return _in_passing(requirement, suspicion.difference, suspicion.trace, (suspicion.times, session.played))
+        return in_passing(requirement, suspicion.difference, suspicion.trace, (suspicion.times, session.played))
     for made in range(1, SUSPECT_PLAYS + 1):
         if session.gone is not None:
             break
         trace = session.play(suspicion.script, session.short_patience)
         found = [wrong for wrong in differences(trace) if wrong.requirement == requirement]
         if found and session.alive() and (not _rest_on_waits(found) or session.canary_in_time()):
-            return _in_passing(requirement, found[0], trace, (suspicion.times + 1, suspicion.times + made))
+            return in_passing(requirement, found[0], trace, (suspicion.times + 1, suspicion.times + made))
     return None
 
 
-def _in_passing(requirement: str, seen: Difference, trace: Trace, repeats: tuple[int, int]) -> CheckResult:
+def in_passing(requirement: str, seen: Difference, trace: Trace, repeats: tuple[int, int]) -> CheckResult:
+    """The result of a requirement whose own checks have passed, though it is broken."""
     clause = next(word for word in register()[requirement].keywords if word.startswith("MUST"))
     failure = Failure(seen.expected, seen.seen, seen.who, trace)
     name = f"{requirement}/in-passing"
@@ -211,12 +216,14 @@ def _smallest(session: Session, memo: Memo, finding: Finding) -> Finding:
     patience = min(session.short_patience, max(0.3, 30 * session.stage.pulse.round_trip))
     until = time.monotonic() + SHRINK_SECONDS
     best, progress = finding, True
+    kind = finding.wrong[0].requirement
     while progress:
         progress = False
         for script in smaller(best.script):
             if time.monotonic() >= until or session.gone is not None:
                 return best
-            if memo.wrong(script, patience):
+            wrong = memo.wrong(script, patience)
+            if wrong and wrong[0].requirement == kind and wrong[0].decided_by == best.wrong[0].decided_by:
                 best, progress = memo.finding(script) or best, True
                 break
     return best

@@ -33,6 +33,7 @@ class _Party:
         self.room = room
         self.member = member
         self.frames = trace.frames.get(member.who, [])
+        self.past = {*member.before, *member.maybe}
         self.newcomers = {item.who for item in member.owed if item.kind == "joined"}
         self.reading = Reading(room, member.who)
         for frame in self.frames:
@@ -94,13 +95,13 @@ class _Party:
         for item, frame in self.reading.items:
             if item == own:
                 break
-            if item in self.member.before:
+            if item in self.past:
                 yield self._difference("JOIN-4", "nothing before the join", show(frame))
         first = self.frames[0] if self.frames and self.reading.seen[own] else None
         if first is None or (first.is_service and first.text == f"[{self.member.nick}] joined the chat"):
             return
         # No greeting may go before it either; but what is told of the time before the join is JOIN-4's.
-        if not any(frame is first for item, frame in self.reading.items if item in self.member.before):
+        if not any(frame is first for item, frame in self.reading.items if item in self.past):
             yield self._difference("JOIN-3", "its own join announcement as the first frame", show(first))
 
     def _announcements(self) -> Iterator[Difference]:
@@ -149,6 +150,9 @@ class _Party:
             seen = [text for text in seen if text in owed]
         doubtful = {item.text for item in self.room.doubtful if item.kind == "chat" and item.who == other.who}
         owed = [text for text in owed if text not in doubtful or text in seen]
+        maybe = Counter(item.text for item in self.member.maybe if item.who == other.who)
+        extra_allowed = (Counter(seen) - Counter(owed)) & maybe
+        seen = [text for text in seen if not _take(extra_allowed, text)]
         if owed == seen:
             return
         renamed = [frame for frame in self.strange if not frame.is_service]
@@ -215,6 +219,12 @@ class _Party:
             if ending is not None and not (who == other.who and other.state == "gone"):
                 return f"nothing; the server {'closed' if ending == 'fin' else 'reset'} the connection of {who}"
         return "nothing"
+
+
+def _take(counts: Counter[str], text: str) -> bool:
+    """Whether there is one left, which is taken."""
+    counts[text] -= 1
+    return counts[text] >= 0
 
 
 def _from_each(part: str, text: str) -> list[str]:

@@ -3,19 +3,24 @@
 import dataclasses
 import random
 import time
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 from conformance.check import Check, Plan
-from conformance.confirm import Finding, Memo, blocked, confirmed, failure, result, second_look, suspected
+from conformance.confirm import Finding, Memo, blocked, confirmed, failure, in_passing, result, second_look, suspected
 from conformance.explore import explore
 from conformance.passing import Suspicion
-from conformance.script import Script
+from conformance.script import Rst, Script
 from conformance.session import Session
-from conformance.trace import Trace
+from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, CheckResult, Verdict
 
 # What can be judged of a server that lets nobody join so that it can be seen: what is wrong with its frames.
 WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2", "NICK-2")
+
+# Of a server whose answers take long, each check plays what fits into so many seconds, the first scripts at least: else a run
+# would take hours. What it has played is in the report.
+SLOW_SECONDS = 0.03  # for a round trip
+BUDGETS = {"quick": 4.0, "standard": 8.0, "thorough": 60.0}
 
 SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
 
@@ -74,13 +79,17 @@ class Engine:
             found = result(check, INCONCLUSIVE, because=f"an error in the suite: {type(error).__name__}: {error}")
         if found.verdict is FAIL:
             self.failed.setdefault(check.requirement, check.name)
+            if check.requirement == "ROBUST-2":
+                self.session.stage.stalls = True
+                self.session.stage.fence_over(met=False)
             if check.requirement == "LEAVE-1":
                 self.session.stage.awaits_leaves = False  # each would cost a whole wait in whatever is judged next
         self._verdicts[check.name] = found.verdict
         if found.verdict in (NOT_RUN, INCONCLUSIVE):
             self.session.alone = False  # without the canary a wait in vain would prove nothing
             self._reconsider()
-        return dataclasses.replace(found, seconds=time.monotonic() - begun, examples=self.session.played - before)
+        examples = len(self._begun[check.name]) if check.name in self._begun else self.session.played - before
+        return dataclasses.replace(found, seconds=time.monotonic() - begun, examples=examples)
 
     def _is_over(self) -> bool:
         late = self.until is not None and time.monotonic() >= self.until
@@ -99,11 +108,32 @@ class Engine:
 
     def second_look(self, requirements: Container[str]) -> None:
         """Judges what was seen in passing, at the end of a run in which nothing has failed: else it may come of that."""
-        for requirement, suspicion in list(self.session.suspicions.found.items()):
+        try:
+            self._look_at_death(requirements)
+        except Exception as error:  # noqa: BLE001  # ours, as in `judge`
+            self.session.choices["second look at a death"] = f"an error in the suite: {type(error).__name__}: {error}"
+        suspicions = self.session.suspicions
+        for requirement, suspicion in [*suspicions.found.items(), *suspicions.consequences.items()]:
             if self.failed or self._is_over():
                 return  # what else was seen may come of what has failed
-            if requirement in requirements:
+            if requirement in requirements and requirement != "JOIN-2":  # who cannot get in is judged where it begins
                 self._look(suspicion)
+
+    def _look_at_death(self, requirements: Container[str]) -> None:
+        """Plays once more what the server may have died of: whatever one connection sends, or however it ends, the others are
+        served on."""
+        deaths = len(self.session.deaths)
+        for script in reversed(self.session.fatal):
+            requirement = "ROBUST-5" if any(isinstance(step, Rst) for step in script.steps) else "ROBUST-1"
+            if self.failed or self._is_over() or requirement not in requirements:
+                return
+            self.session.current = f"{requirement}/in-passing"
+            trace = self.session.play(script)
+            if not self.session.alive() or len(self.session.deaths) > deaths:
+                how = f"the server {self.session.deaths[-1]}"
+                seen = Difference(requirement, "everybody else served on", how, script.parties[-1], "closed")
+                self.failed.setdefault(requirement, f"{requirement}/in-passing")
+                self.extra.append(in_passing(requirement, seen, trace, (2, 2)))
 
     def _look(self, suspicion: Suspicion) -> None:
         try:
@@ -200,10 +230,22 @@ class Engine:
             if wrong and self.session.deaths:
                 return result(check, NOT_RUN, because=f"the server {self.session.deaths[0]}")
             if wrong:
-                return failure(check, Finding(script, trace, wrong), 0, 0)
+                return self._alone_too(check, Finding(script, trace, wrong))
+            in_the_way = blocked(check, trace)
+            if in_the_way is not None:
+                return result(check, NOT_RUN, because=in_the_way)
         if not self._begun[check.name]:
             return result(check, NOT_RUN, because="waited for at depth thorough only")
         return result(check, PASS, decided=check.decided_by)
+
+    def _alone_too(self, check: Check, finding: Finding) -> CheckResult:
+        """What became of a failure that shows as a wait in vain, beside everything else: alone it has to come back."""
+        if any(wrong.decided_by != "deadline" for wrong in finding.wrong) or not self.session.alive():
+            return failure(check, finding, 0, 0)
+        wrong = check.relevant(self.session.play(finding.script))
+        if wrong:
+            return failure(check, finding, 1, 1)
+        return result(check, INCONCLUSIVE, because="late once, beside everything else", decided="deadline")
 
     def _enumerate(self, memo: Memo) -> Finding | None:
         """Plays all scripts of a check."""
@@ -222,9 +264,10 @@ class Engine:
     def _first(self, memo: Memo, scripts: list[Script], width: int) -> Finding | None:
         """The first script that fails; else the first that is no pass either."""
         check = memo.check
+        is_spent = self._budget()
 
         def is_found(trace: Trace) -> bool:
-            return bool(check.relevant(trace)) or blocked(check, trace) is not None
+            return bool(check.relevant(trace)) or blocked(check, trace) is not None or is_spent()
 
         in_the_way: Finding | None = None
         for script, trace in zip(scripts, self.session.play_all(scripts, width, is_found), strict=False):
@@ -235,14 +278,20 @@ class Engine:
             in_the_way = in_the_way or found
         return in_the_way
 
+    def _budget(self) -> Callable[[], bool]:
+        """Whether a check that begins now has had its time, by the end of a playing."""
+        until = time.monotonic() + BUDGETS[self.depth]
+        return lambda: self.session.stage.pulse.round_trip > SLOW_SECONDS and time.monotonic() >= until
+
     def _explore(self, memo: Memo) -> Finding | None:
         """Draws scripts."""
         check = memo.check
         assert check.strategy is not None
         in_the_way: list[Finding] = []
+        is_spent = self._budget()
 
         def fails(script: Script) -> bool:
-            if in_the_way:
+            if in_the_way or (is_spent() and not memo.knows(script)):
                 return False  # one script could not be played to its end, at the cost of a whole wait: that will do
             wrong = memo.wrong(script)
             found = memo.finding(script)

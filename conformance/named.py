@@ -1,5 +1,6 @@
 """Named texts, nicks, times, numbers and octets that usual mistakes change, take for something else, or do not know."""
 
+import string
 from collections.abc import Mapping, Sequence
 
 from conformance.octets import HEADER_OCTETS
@@ -39,7 +40,15 @@ UNICODE_KINDS = {
 TIME_KINDS = {
     "nothing": ["", "x"],
     "TIME-1": ["2026-11-22T10:21:07.123Z", "2026-11-22T10:21:07Z"],
-    "other forms": ["2026-11-22 10:21:07", "22.11.2026", "10:21"],
+    "offsets": ["2026-11-22T10:21:07+02:00", "2026-11-22T10:21:07.5-05:30", "2026-11-22T10:21:07-00:00"],
+    "other forms": [
+        "2026-11-22 10:21:07",
+        "2026-11-22t10:21:07z",
+        "2026-11-22T10:21:61Z",
+        "2026-11-22T10:21:07.123456789Z",
+        "22.11.2026",
+        "10:21",
+    ],
     "numbers": ["1764000000", "0", " ", "-1", "99999999999999999999"],
     "words": ["Sun Nov 22 10:21:07 2026", "十時", "\n", "9999-99-99T99:99:99Z", "x" * 1000],
 }
@@ -50,7 +59,8 @@ NICK_KINDS = {  # valid (NICK-1); TAG keeps them free
     "quotes": [f"'\"{TAG}`", f"<{TAG}>", f"{TAG}: hello", f"{TAG}\\0", f"%s{{0}}{TAG}", f"/nick {TAG}", f"-{TAG}"],
     "replacements": [f"$&{TAG}", f"$$ $1 {TAG}", f"&{TAG}\\1", f"%n%s%d{TAG}", f"{TAG}%41+", f"\\u0041{TAG}"],
     "look-alikes": [f"0x{TAG}", f"Server{TAG}", f"Server {TAG}", f"admin@{TAG}", f"9{TAG}"],
-    "lengths": ["n" * (length - len(TAG)) + TAG for length in (64, 63, 32, 33, 20, 21, 16, 17)],
+    "lengths": ["n" * (length - len(TAG)) + TAG for length in range(len(TAG) + 1, MAX_NICK_SCALARS + 1)],
+    "punctuation": [f"{mark}{TAG}{mark}x{mark}" for mark in string.punctuation],  # first, inside and last
 }
 SHORT_NICKS = ["x", "7", "~", "00", "91", "0000000005", "1234567890"]  # free only if nobody holds them
 SHORT_NICKS += ["constructor", "__proto__", "toString", "null", "undefined", "None", "0", "false"]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from spec.nicks import SERVER_NICK
 from spec.wire import CLIENT_MAX_BODY_OCTETS, NUL, TO_CLIENT
@@ -107,10 +108,12 @@ class Reader:
         frames: what was read so far.
         garbage: the octets from the first header on that is none; nothing behind them is read as a frame.
         known: long texts that may come, each by itself: what comes is not kept a second time. None: everything is kept.
+        only: octets without which a frame is passed over, not even looked at. None: all are read.
     """
 
     def __init__(self) -> None:
         self.known: dict[str, str] | None = None
+        self.only: bytes | None = None
         self.frames: list[Got] = []
         self.garbage: bytes | None = None
         self._buffer = bytearray()
@@ -133,9 +136,12 @@ class Reader:
                 return
             if len(self._buffer) < self._need:
                 return
-            frame = self._lighter(_got(bytes(self._buffer[: self._need]), at, wall, len(self.frames), unseen))
+            octets = bytes(self._buffer[: self._need])
             del self._buffer[: self._need]
             self._need = HEADER_OCTETS
+            if self.only is not None and self.only not in octets:
+                continue
+            frame = self._lighter(_got(octets, at, wall, len(self.frames), unseen))
             self.frames.append(frame)
             yield frame
 
@@ -173,6 +179,7 @@ def _got(octets: bytes, at: float, wall: float, number: int, unseen: float) -> G
 RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z")  # TIME-1
 
 
+@lru_cache(maxsize=4096)  # many frames are of one moment, and each is judged more than once
 def instant(time: str) -> float | None:
     """The seconds since the epoch that a time of TIME-1's form names; None for any other form, or for no such moment."""
     match = RFC3339.fullmatch(time)

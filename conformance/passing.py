@@ -40,15 +40,24 @@ class Suspicion:
 
 
 class Suspicions:
-    """All that was seen in passing, the first of each requirement kept as evidence."""
+    """All that was seen in passing, the first of each requirement kept as evidence.
+
+    Attributes:
+        found: by requirement.
+        consequences: of the requirements that usually fail because of others: worth a look where no other has failed.
+    """
 
     def __init__(self) -> None:
         self.found: dict[str, Suspicion] = {}
+        self.consequences: dict[str, Suspicion] = {}
 
     def add(self, suspicion: Suspicion) -> None:
-        """Writes down one deviation, if it is no usual consequence of others."""
+        """Writes down one deviation; what is a usual consequence of others apart."""
         requirement = suspicion.difference.requirement
-        if not suspicion.is_certain and (requirement in CONSEQUENCES or not is_plain(suspicion.script)):
+        if not suspicion.is_certain and not is_plain(suspicion.script):
+            return
+        if not suspicion.is_certain and requirement in CONSEQUENCES:
+            self.consequences.setdefault(requirement, suspicion)
             return
         known = self.found.setdefault(requirement, suspicion)
         if known is not suspicion:
@@ -103,7 +112,8 @@ def _forms(who: str, frames: list[Got]) -> Iterator[Difference]:
 
 def _decreasing(room: Room, who: str, frames: list[Got]) -> Iterator[Difference]:
     """RELAY-4: never, on one connection. What was said before the party joined is not due to it at all (JOIN-4)."""
-    past = {item.text for item in room.members[who].before if item.kind == "chat"}
+    member = room.members[who]
+    past = {item.text for item in (*member.before, *member.maybe) if item.kind == "chat"}
     stamped = [(frame, instant(frame.time)) for frame in frames if frame.text not in past]
     for (before, earlier), (frame, later) in pairwise(stamped):
         is_set_back = frame.wall < before.wall  # this machine's clock, and with it perhaps the server's

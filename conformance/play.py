@@ -10,6 +10,8 @@ from conformance.playing import Playing, Wait
 from conformance.process import usage
 from conformance.room import Item, Reading, Room
 from conformance.script import (
+    Answered,
+    Apart,
     Close,
     Ended,
     Entered,
@@ -30,6 +32,8 @@ from conformance.script import (
 from conformance.stage import Stage
 from conformance.trace import Entry, Trace
 
+APART_SECONDS = 0.1  # in which a server most likely reads, however long it takes to answer
+MOST_WAITS = 12  # for what is owed, while some of it keeps coming
 USAGE_SECONDS = 0.1  # between two looks at what a process holds
 
 
@@ -86,7 +90,7 @@ class _Player:
             case Send():
                 yield from self._send(number, step)
             case Settle():
-                met = yield from self._until(self._settled)
+                met = yield from self._while_it_goes_on(self._settled)
                 self.room.apply(step)
                 return met
             case Entered(who=who):
@@ -98,12 +102,17 @@ class _Player:
             case Fence():
                 yield from self._fence()
                 self.room.apply(step)
+            case Apart():
+                yield from self._fence(apart=True)
             case Fin(who=who) | Rst(who=who) | Close(who=who):
                 yield from self._until(lambda: self.peers[who].flushed)
                 self.room.apply(step)
                 self._leave(step)
             case Ended(who=who):
                 return (yield from self._until(lambda: self._over(who)))
+            case Answered(who=who):
+                moment = min(self.patience, 1.0 + 20 * self.stage.pulse.round_trip)
+                yield Wait(lambda: bool(self.peers[who].reader.frames) or self._over(who), moment)
             case Mute(who=who) | Unmute(who=who):
                 self.peers[who].mute(muted=isinstance(step, Mute))
             case Measure(wait=wait):
@@ -125,6 +134,18 @@ class _Player:
 
     def _until(self, condition: Callable[[], bool]) -> Playing[bool]:
         return (yield Wait(condition, self.patience))
+
+    def _while_it_goes_on(self, condition: Callable[[], bool]) -> Playing[bool]:
+        """Waits, and again for as long as what is owed keeps coming: a server may be slow, and its rate limited."""
+        until = time.monotonic() + MOST_WAITS * self.patience
+        came = -1
+        while (now := sum(reading.seen.total() for reading in self.readings.values())) > came:
+            came = now
+            if (yield from self._until(condition)):
+                return True
+            if time.monotonic() >= until:
+                break
+        return condition()
 
     def _open(self, who: str, *, small: bool) -> None:
         def heard(frame: Got) -> None:
@@ -150,13 +171,16 @@ class _Player:
             peer.write(piece)
             if place < len(pieces) - 1:
                 met = yield from self._until(lambda: peer.flushed)
-                if met and (yield from self._fence()):
+                if met and (yield from self._fence(apart=True)):
                     self.trace.cuts_confirmed += 1
                 else:
                     self.trace.cuts_likely += 1
 
-    def _fence(self) -> Playing[bool]:
+    def _fence(self, *, apart: bool = False) -> Playing[bool]:
+        """Two round trips of the canary; or, to keep writes apart, the begin of them, if they take long."""
         pulse = self.stage.pulse
+        if apart and pulse.alive and pulse.round_trip > APART_SECONDS:
+            return (yield Wait(pulse.ticket(), APART_SECONDS))
         if not pulse.alive:
             self.trace.canary_late = True
             return False

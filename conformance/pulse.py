@@ -74,11 +74,13 @@ class Pulse:
         self._names = (f"pulse-{tag}", f"canary-{tag}")
         self._entered = set()
         self._listener = self._stage.peer(self._heard)
+        self._listener.reader.only = tag.encode()  # it hears the whole run
         self._listener.write(Out(self._names[1], time=now()).octets)
         met = yield Wait(lambda: self._is_settled(self._names[1], self._listener), patience)
         if not met or self._names[1] not in self._entered:
             return False
         self._speaker = self._stage.peer(self._overheard)
+        self._speaker.reader.only = tag.encode()
         self._speaker.write(Out(self._names[0], time=now()).octets)
         yield Wait(lambda: self._is_settled(self._names[0], self._speaker), patience)
         self.lived = self.lived or self.alive
@@ -118,7 +120,7 @@ class Pulse:
         self._speaker.write(Out(self._names[0], self._text, now()).octets)
 
     def _overheard(self, frame: Got) -> None:
-        """They hear the whole run, hundreds of megabytes; nobody reads that again."""
+        """Nobody reads again what they have heard."""
         for peer in (self._speaker, self._listener):
             if peer is not None:
                 peer.reader.frames.clear()

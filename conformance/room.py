@@ -36,6 +36,10 @@ class Member:
     owed: list[Item] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     before: list[Item] = field(default_factory=list)  # all that happened before it joined (JOIN-4)
+    maybe: list[Item] = field(default_factory=list)  # said before it joined, and perhaps taken behind its join
+    unproven: list[tuple[Item, bool]] = field(
+        default_factory=list
+    )  # its words since somebody was known to have heard one
     unread: list[Item] = field(default_factory=list)  # of its own, since everybody last waited
 
 
@@ -65,6 +69,8 @@ class Room:
             case Settle() | Fence():
                 for member in self.members.values():
                     member.unread.clear()
+                if isinstance(step, Settle):
+                    self._prove()
             case _:
                 pass
 
@@ -75,12 +81,24 @@ class Room:
             member.wild = True
         elif member.state == "open":
             member.state, member.nick = "joined", part.nick
+            member.maybe = [item for other in self.members.values() for item, _ in other.unproven]
+            if member.maybe:
+                member.before = [item for item in member.before if item not in member.maybe]
             self._owe(Item("joined", member.who), besides=None)
             member.unread.append(Item("joined", member.who))
         else:
+            said = Item("chat", member.who, part.text)
             member.said.append(part.text)
-            self._owe(Item("chat", member.who, part.text), besides=member)
-            member.unread.append(Item("chat", member.who, part.text))
+            self._owe(said, besides=member)
+            member.unread.append(said)
+            has_ears = any(other.state == "joined" for other in self.members.values() if other is not member)
+            member.unproven.append((said, has_ears))
+
+    def _prove(self) -> None:
+        """What somebody has heard was taken by the server, and so was what the same member said before it (RELAY-6)."""
+        for member in self.members.values():
+            last = max((place for place, (_, has_ears) in enumerate(member.unproven) if has_ears), default=-1)
+            del member.unproven[: last + 1]
 
     def _overtake(self, member: Member) -> None:
         """A server need not read what a reset has overtaken (RELAY-1); a join that was lost is not left, either."""

@@ -72,6 +72,12 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """A fence that keeps two writes apart and proves nothing: of a server whose answers take long, only the begin of it is
+    waited for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fin:
     """A party ends its writing side."""
 
@@ -111,6 +117,14 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """Waits for a moment until the server has said something to a party, or has closed its connection. That it does neither is
+    no failure of this step."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """A party stops reading, with small buffers where the system allows; `Unmute` resumes."""
 
@@ -131,7 +145,24 @@ class Quiet:
     seconds: float
 
 
-Step = Open | Send | Settle | Entered | Hears | Fence | Fin | Rst | Close | Ended | Measure | Mute | Unmute | Quiet
+Step = (
+    Open
+    | Send
+    | Settle
+    | Entered
+    | Hears
+    | Fence
+    | Apart
+    | Fin
+    | Rst
+    | Close
+    | Ended
+    | Answered
+    | Measure
+    | Mute
+    | Unmute
+    | Quiet
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +226,7 @@ def say(who: str, *texts: str, name: str | None = None, **form: str) -> list[Ste
     """A party says texts, one frame and one write each, and each is read before the next is written: that a server copes
     with frames that arrive together is FRAME-6's business alone."""
     registered = name if name is not None else nick(who)
-    return [step for text in texts for step in (Send(who, (Out(registered, text, **form),)), Fence())]
+    return [step for text in texts for step in (Send(who, (Out(registered, text, **form),)), Apart())]
 
 
 def burst(who: str, *texts: str, name: str | None = None) -> list[Step]:

@@ -15,6 +15,8 @@ from conformance.octets import NOW, RFC3339, Out, instant
 from conformance.packing import packed, shared, size, unpacked
 from conformance.script import (
     TAG,
+    Answered,
+    Apart,
     Close,
     Ended,
     Entered,
@@ -43,10 +45,12 @@ STEPS: dict[str, type[Step]] = {
         Entered,
         Hears,
         Fence,
+        Apart,
         Fin,
         Rst,
         Close,
         Ended,
+        Answered,
         Measure,
         Mute,
         Unmute,

@@ -59,16 +59,17 @@ def _words(texts: Iterable[str]) -> set[str]:
 
 
 def checks_for(requirements: Iterable[Requirement]) -> list[Check]:
-    """The checks of requirements, each behind those that it needs."""
+    """The checks of requirements, each behind those that it needs; what is played in the background is judged at the end,
+    and then what takes all the room."""
     ids = [row.id for row in requirements]
     rank = {identifier: place for place, identifier in enumerate(dict.fromkeys([*FIRST, *ids]))}
     waiting = sorted(
         (check for check in CHECKS.values() if check.requirement in ids),
-        key=lambda check: rank.get(check.name, rank[check.requirement]),
+        key=lambda check: (check.last, check.background, check.late, rank.get(check.name, rank[check.requirement])),
     )
     ordered: list[Check] = []
     while waiting:
-        open_ids = {check.requirement for check in waiting}
+        open_ids = {check.requirement for check in waiting if not (check.late or check.background or check.last)}
         ready = next(
             (check for check in waiting if not (set(check.needs) & open_ids - {check.requirement})), waiting[0]
         )

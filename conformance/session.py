@@ -1,5 +1,6 @@
 """The dealings of a run with one server: playing scripts, keeping the canary alive, starting a dead server again."""
 
+from collections import deque
 from collections.abc import Callable
 
 from conformance.differences import differences
@@ -14,6 +15,7 @@ from conformance.trace import Trace
 
 MAX_KNOCKS = 1  # whole waits for the very first join of the canary
 DYING_SECONDS = 0.5  # its sockets close before it has printed its traceback and ended
+RECENT = 12  # scripts: so many may have been played side by side when a server died
 SHOWN = 60  # octets of what was sent last
 MAX_HANGS = 3  # restarts of a server that still runs; each was found out by two whole waits
 MAX_DEATHS = 20  # restarts in one run: a server that dies at everything is not worth more
@@ -31,6 +33,7 @@ class Session:
         current: the check under way, for saying what killed the server.
         gone: why the server cannot be judged any more, once it cannot.
         deaths: how it died, each time.
+        fatal: what was played last before its process ended for the first time, the very last at the end.
         choices: what the specification leaves open, as the server does it.
         cuts_confirmed, cuts_likely: pieces sent apart, with and without proof that they were read apart (FRAME-6).
         played, connections, frames: how many scripts, connections in them, and frames received on those.
@@ -55,6 +58,8 @@ class Session:
         self.alone = False
         self.hurried = False
         self.suspicions = Suspicions()
+        self.fatal: list[Script] = []
+        self._recent: deque[Script] = deque(maxlen=RECENT)
         self._last: Trace | None = None
         self._knocks = 0
         self._hangs = 0
@@ -131,6 +136,8 @@ class Session:
         status = self.target.end_within(DYING_SECONDS) if self.target is not None else None
         how = f"ended with status {status}" if status is not None else "lets nobody join any more"
         self.deaths.append(f"{how}, during {self.current}{self._last_words()}")
+        if status is not None:
+            self.fatal = self.fatal or list(self._recent)
         self._hangs += status is None
         worth = len(self.deaths) <= MAX_DEATHS and self._hangs <= MAX_HANGS
         if worth and self.target is not None and self.target.restart():
@@ -148,6 +155,7 @@ class Session:
 
     def _record(self, trace: Trace) -> None:
         self._last = trace
+        self._recent.append(trace.script)
         self.played += 1
         self.connections += len(trace.script.parties)
         self.frames += sum(map(len, trace.frames.values()))

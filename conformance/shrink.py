@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.octets import Out
-from conformance.script import Fence, Open, Script, Send, Settle
+from conformance.script import Apart, Fence, Open, Script, Send, Settle
 
 
 def smaller(script: Script) -> Iterator[Script]:
     """Scripts with less in them, the boldest first; each is a conversation that makes sense."""
-    plain = all(isinstance(step, Open | Send | Settle | Fence) for step in script.steps)
+    plain = all(isinstance(step, Open | Send | Settle | Fence | Apart) for step in script.steps)
     for who in script.parties:
         if len(script.parties) > 2 and plain:  # in other scripts each has its part
             yield Script(tuple(step for step in script.steps if getattr(step, "who", None) != who))

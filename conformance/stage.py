@@ -26,6 +26,7 @@ class Stage:
 
     Attributes:
         awaits_leaves: whether playings wait for announcements of leaves.
+        stalls: whether the server is known to wait for one connection: at a fence, it is waited for shortly.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Stage:
         self.nonce = nonce
         self.pid = pid
         self.awaits_leaves = True
+        self.stalls = False
         self._background: list[tuple[int, Playing[Any], Wait, float]] = []
         self._finished: dict[int, Any] = {}
         self._tags = 0
@@ -45,9 +47,10 @@ class Stage:
     def fence_over(self, *, met: bool) -> None:
         """Remembers how the last fence went: a server that one connection can stall must not stall the suite at every cut.
 
-        After a fence in vain later ones wait shortly, and cuts without an answer count as likely; ROBUST-2 judges the stall.
+        After a fence in vain later ones wait shortly, until one is met, and cuts without an answer count as likely; ROBUST-2
+        judges the stall, and once it has failed all wait shortly.
         """
-        self.fence_patience = self.patience if met else max(0.05, 8 * self.pulse.round_trip)
+        self.fence_patience = self.patience if met and not self.stalls else max(0.05, 8 * self.pulse.round_trip)
 
     def tag(self) -> str:
         """Characters that no other playing has, as many as TAG has."""

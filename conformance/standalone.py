@@ -15,6 +15,8 @@ from conformance.octets import HEADER_OCTETS, NOW, Out, joined, left
 from conformance.packing import runs, split_end
 from conformance.room import Item, Room
 from conformance.script import (
+    Answered,
+    Apart,
     Close,
     Ended,
     Entered,
@@ -95,7 +97,9 @@ def _steps(script: Script, *, is_judged: bool) -> Iterator[list[str]]:
     owing = _Owing(script)
     before: Step | None = None
     for step in script.steps:
-        if not (isinstance(step, Fence) and isinstance(before, Fence)):  # one pause says as much as several
+        if not (
+            isinstance(step, Fence | Apart) and isinstance(before, Fence | Apart)
+        ):  # one pause says as much as several
             yield from _words(step, owing)
         before = step
         owed = list(owing.news(step))
@@ -116,13 +120,13 @@ def _words(step: Step, owing: "_Owing") -> Iterator[list[str]]:
             yield ["'hears'", literal(who), literal(text, owing.table)]
         case Entered(who=who):
             yield ["'hears'", literal(who), literal(joined(owing.nick(who)))]
-        case Fence():
+        case Fence() | Apart():
             yield ["'pause'", repr(FENCE_SECONDS)]
         case Quiet(seconds=seconds):
             yield ["'pause'", repr(seconds)]
         case Settle():
             yield ["'settle'"]
-        case Open() | Fin() | Rst() | Close() | Ended() | Mute() | Unmute():
+        case Open() | Fin() | Rst() | Close() | Ended() | Answered() | Mute() | Unmute():
             yield [literal(type(step).__name__.lower()), literal(step.who)]
         case Measure():
             return  # what the server's process holds is not known here

@@ -115,7 +115,7 @@ def _not_rfc3339(trace: Trace) -> list[Difference]:
 def rfc_3339(plan: Plan) -> Iterator[Script]:
     """The time in every frame that the server sends is RFC 3339 UTC: relays, announcements, and what it says of itself."""
     leave = [Fin("carl"), Settle()]
-    for time in ("", "yesterday", "2001-01-01T00:00:00Z"):
+    for time in ("", "yesterday", "2001-01-01T00:00:00Z", "2026-11-22T10:21:07+02:00", "2026-11-22T10:21:07.5-05:30"):
         talk = [*say("ann", plain(1), time=time), *say("bob", plain(2), time=time)]
         yield script(cast("ann", "bob", "carl"), talk, leave, sentinel("ann"), sentinel("bob"))
     refused = [Open("evil"), Send("evil", (Out("").octets,)), Fence()]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
 from conformance.checks.robustness import SERVED, by_fin
+from conformance.differences import differences
 from conformance.octets import Out, joined, left
-from conformance.room import Decided
+from conformance.room import Decided, Room
 from conformance.script import (
     TAG,
     Fence,
@@ -136,6 +137,50 @@ def leave_inside_a_frame(plan: Plan) -> Iterator[Script]:
     """A member whose own frame is unfinished hears who leaves meanwhile."""
     come: list[Step] = [Open("carl"), Send("carl", (Out(nick("carl")),)), Hears("bob", joined(nick("carl")))]
     yield from _inside_frames(*come, Fin("carl"), Hears("bob", left(nick("carl"))))
+
+
+def _grows_and_shrinks(plan: Plan) -> Script:
+    """A crowd comes one by one, past all sizes at which a table may be full, and goes in a drawn order; each time the newest,
+    and one who is drawn, say something."""
+    members = [f"m{number}" for number in range(plan.pick(34, 34, 38))]
+    there: list[str] = []
+    steps: list[Step] = []
+    for number, who in enumerate(members):
+        there.append(who)
+        steps += [*enter(who), *burst(who, plain(f"new {number}"))]
+        steps += [*burst(plan.random.choice(there), plain(f"in {number}")), Settle()]
+    while len(there) > 2:
+        steps += [Fin(there.pop(plan.random.randrange(len(there))))]
+        steps += [*burst(plan.random.choice(there), plain(f"out {len(there)}")), Settle()]
+    return script(steps, *(sentinel(who) for who in there))
+
+
+def _untold(trace: Trace) -> list[Difference]:
+    """Joins of others that somebody did not hear of. Where one of the crowd did not get in, there may be no room (ROBUST-6)."""
+    room = Room(trace.steps)
+    heard = {who: {frame.text for frame in frames if frame.is_service} for who, frames in trace.frames.items()}
+    came = [who for who, member in room.members.items() if member.state != "open"]
+    if any(joined(room.members[who].nick) not in heard.get(who, set()) for who in came):
+        return []
+    return differences(trace)
+
+
+@check("JOIN-2", "in-a-crowd", late=True, judge=_untold, storm=True)
+def joins_of_a_crowd(plan: Plan) -> Iterator[Script]:
+    """A crowd of dozens comes and goes: each join is announced once to all who are there."""
+    yield _grows_and_shrinks(plan)
+
+
+@check("RELAY-1", "in-a-crowd", late=True, storm=True)
+def talk_in_a_crowd(plan: Plan) -> Iterator[Script]:
+    """A crowd of dozens comes and goes: each message reaches all others who are there, whatever their number."""
+    yield _grows_and_shrinks(plan)
+
+
+@check("LEAVE-1", "in-a-crowd", late=True, storm=True)
+def leave_in_a_crowd(plan: Plan) -> Iterator[Script]:
+    """A crowd of dozens comes and goes: each leave is announced once to all who are still there."""
+    yield _grows_and_shrinks(plan)
 
 
 EVILS = ("evil", "evil2", "evil3")

@@ -59,8 +59,11 @@ def _ending(trace: Trace, registered: str, claimed: str, *, is_heard: bool) -> l
 
 
 def _own_nick(script_: Script) -> Script:
-    """The twin: the same frame under the sender's own nick."""
-    return script(cast("ann", "evil"), say("evil", plain(1)), sentinel("evil"), Fin("evil"), Settle())
+    """The twin: a frame under the sender's own nick."""
+    joins = (step for step in script_.steps if isinstance(step, Send) and step.who == "evil")
+    own = next((part.nick for step in joins for part in step.parts if isinstance(part, Out)), nick("evil"))
+    words = [*say("evil", plain(1), name=own), *sentinel("evil", name=own)]
+    return script(cast("ann"), enter("evil", own), words, Fin("evil"), Settle())
 
 
 def _claims(claim: str, own: str, honest: int = 0) -> Script:

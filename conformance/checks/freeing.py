@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from conformance.check import Plan, check
 from conformance.checks.nicks import TAKEN
 from conformance.checks.refusing import other_each_time
-from conformance.octets import Out
+from conformance.differences import differences, shown
+from conformance.octets import Out, announced, joined
+from conformance.room import Room
 from conformance.script import (
     TAG,
     Close,
@@ -23,9 +25,32 @@ from conformance.script import (
     script,
     sentinel,
 )
+from conformance.trace import Difference, Trace
 
 
-@check("NICK-6", "free-again", scope=TAKEN, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
+def _refused(trace: Trace) -> list[Difference]:
+    """The room's differences, where somebody was not let in under the nick: who was, and of whom others were not told, has it
+    (JOIN-2)."""
+    for who, member in Room(trace.steps).members.items():
+        texts = [frame.text.casefold() for frame in trace.frames.get(who, []) if frame.is_service]
+        if member.state != "open" and not member.wild and joined(member.nick).casefold() not in texts:
+            return differences(trace)
+    return []
+
+
+@check("JOIN-2", "returns", late=True, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
+def returns_are_announced(plan: Plan) -> Iterator[Script]:
+    """Who takes a nick that was free again is announced to all, as everybody is."""
+    name = f"again-{TAG}"
+    turns = [
+        step
+        for turn in range(3)
+        for step in (*enter(f"turn{turn}", name), *sentinel(f"turn{turn}", name=name), Fin(f"turn{turn}"), Settle())
+    ]
+    yield script(cast("bob", "carl"), turns, sentinel("bob"))
+
+
+@check("NICK-6", "free-again", scope=TAKEN, judge=_refused, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
 def free_again(plan: Plan) -> Iterator[Script]:
     """Once the leave of a nick has been announced, the nick can be taken again: after FIN, after reset, several times."""
     name = f"again-{TAG}"
@@ -37,6 +62,35 @@ def free_again(plan: Plan) -> Iterator[Script]:
                 spelled = name if turn == 0 else again
                 turns += [*enter(who, spelled), *sentinel(who, name=spelled), end(who), Settle()]
             yield script(cast("bob"), turns, sentinel("bob"))
+
+
+def _renamed(trace: Trace) -> list[Difference]:
+    """Whose join is announced in the spelling of the one who had the nick before."""
+    found = []
+    for who, member in Room(trace.steps).members.items():
+        own = [frame for frame in trace.frames.get(who, []) if frame.is_service][:1]
+        said = announced(own[0].text) if own else None
+        if said is not None and said[1] != member.nick and said[1].casefold() == member.nick.casefold():
+            found.append(Difference("NICK-2", shown(joined(member.nick)), shown(own[0].text), who, "frame"))
+    return found
+
+
+@check("NICK-2", "returns", late=True, judge=_renamed, twin=other_each_time)
+def returns_as_it_says(plan: Plan) -> Iterator[Script]:
+    """Who takes a nick that was free again, in another spelling, is called by that spelling."""
+    name = f"again-{TAG}"
+    other = name.swapcase()
+    turns = [
+        step
+        for turn, spelled in enumerate((name, other, name))
+        for step in (
+            *enter(f"turn{turn}", spelled),
+            *sentinel(f"turn{turn}", name=spelled),
+            Fin(f"turn{turn}"),
+            Settle(),
+        )
+    ]
+    yield script(cast("bob"), turns, sentinel("bob"))
 
 
 End = Callable[[str], list[Step]]  # how a party of that name ends
@@ -57,7 +111,14 @@ def _behind(octets: bytes, by: type[Fin | Rst]) -> End:
     return lambda who: [Send(who, (octets,)), Fence(), by(who), Settle()]
 
 
-@check("NICK-6", "after-a-throw-out", scope=TAKEN, twin=other_each_time, needs=("LEAVE-1", "NICK-2", "FRAME-4"))
+@check(
+    "NICK-6",
+    "after-a-throw-out",
+    scope=TAKEN,
+    judge=_refused,
+    twin=other_each_time,
+    needs=("LEAVE-1", "NICK-2", "FRAME-4"),
+)
 def after_a_throw_out(plan: Plan) -> Iterator[Script]:
     """The same for the nick of a member that ended inside a frame, or that sent what is malformed."""
     for octets in (b"+17       ", b"3         \0\0\0", b"4         \0\0\xff\xfe", b"0         "):
@@ -77,7 +138,7 @@ def _asked_for(name: str) -> End:
     return lambda who: [Open("evil"), Send("evil", (join,)), Ended("evil"), Fin(who), Settle()]
 
 
-@check("NICK-6", "after-a-refusal", scope=TAKEN, twin=_unasked, needs=("LEAVE-1", "NICK-2", "NICK-5"))
+@check("NICK-6", "after-a-refusal", scope=TAKEN, judge=_refused, twin=_unasked, needs=("LEAVE-1", "NICK-2", "NICK-5"))
 def after_a_refusal(plan: Plan) -> Iterator[Script]:
     """A nick is free again also if somebody has asked for it in vain while it was held, in the same spelling or another."""
     for name in (f"again-{TAG}", f"AGAIN-{TAG}"):

@@ -41,13 +41,54 @@ def announced_to_all(plan: Plan) -> Iterator[Script]:
         yield script(cast(*members), sentinel(members[0]) if count > 1 else [])
 
 
+def _strangers_to_each_other(trace: Trace) -> list[Difference]:
+    """Of two who joined at the same moment one is the later, of whose join both are told."""
+    room = Room(trace.steps)
+    heard = {who: {frame.text for frame in frames if frame.is_service} for who, frames in trace.frames.items()}
+    texts = {who: f"[{room.members[who].nick}] joined the chat" for who in room.members if who.startswith("m")}
+    there = [who for who, text in texts.items() if text in heard.get(who, set()) and who not in trace.ended]
+    met = {who: {frame.nick for frame in trace.frames.get(who, [])} for who in there}
+    return [
+        Difference("JOIN-2", f"Server: {texts[other]!r}, or {other} told of {one}", "neither", one, "frame")
+        for number, one in enumerate(there)
+        for other in there[number + 1 :]
+        if texts[other] not in heard[one] and texts[one] not in heard[other]
+        # Each has heard the other speak since: what was to be told before is not under way any more (RELAY-7).
+        if room.members[other].nick in met[one] and room.members[one].nick in met[other]
+    ]
+
+
+@check(
+    "JOIN-2",
+    "at-once",
+    late=True,
+    judge=_strangers_to_each_other,
+    twin=ordinary,
+    needs=("RELAY-1", "ROBUST-2"),
+    storm=True,
+)
+def joins_at_once(plan: Plan) -> Iterator[Script]:
+    """Several join at the same moment under nicks of their own: of each two, one is told of the other."""
+    for _ in range(plan.pick(3, 6, 30)):
+        many = [f"m{number}" for number in range(4)]
+        come: list[Step] = [Open(who) for who in many]
+        come += [Fence(), *(Send(who, (Out(nick(who)),)) for who in many), *(Entered(who) for who in many)]
+        talk = [step for who in many for step in burst(who, plain(who))]
+        heard = [Hears(who, plain(other)) for who in many for other in many if other != who]
+        yield script(cast("ann", "bob"), come, talk, heard)
+
+
 @check("JOIN-3", "first-frame")
 def first_frame(plan: Plan) -> Iterator[Script]:
     """The first frame that a new member receives is the announcement of its own join."""
     for count in range(plan.pick(2, 3, 5)):
         members = [f"m{number}" for number in range(count + 1)]
         yield script(
-            cast(*members), say("m0", *(plain(number) for number in range(count))), enter("late"), sentinel("m0")
+            cast(*members),
+            say("m0", *(plain(number) for number in range(count))),
+            Settle(),
+            enter("late"),
+            sentinel("m0"),
         )
 
 
@@ -171,7 +212,7 @@ def text_ignored(plan: Plan) -> Iterator[Script]:
         yield script(enter("ann"), enter("bob", text=text), sentinel("bob"), sentinel("ann"))
 
 
-REFUSED = [f"ev\nil{TAG}", f" evil{TAG}", f"evil{TAG}\t", "e" * 65 + TAG, f"\x1b[31mevil{TAG}"]
+REFUSED = ["", f"ev\nil{TAG}", f" evil{TAG}", f"evil{TAG}\t", "e" * 65 + TAG, f"\x1b[31mevil{TAG}"]
 
 
 def _refusals(*behind: Out) -> Iterator[Script]:

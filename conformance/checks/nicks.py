@@ -10,16 +10,16 @@ from conformance.octets import Out, joined
 from conformance.room import Room
 from conformance.script import (
     TAG,
-    Fence,
     Fin,
     Script,
     Send,
+    Settle,
     Step,
+    burst,
     cast,
     enter,
     nick,
     plain,
-    say,
     script,
     sentinel,
 )
@@ -40,9 +40,8 @@ def _named(*names: str) -> Script:
     turns: list[Step] = []
     for number, name in enumerate(names):
         who = f"ann{number}" if number else "ann"
-        turns += enter(who, name)
-        turns += [*say(who, plain(1), name=name), *sentinel(who, name=name), Fin(who), Fence()]
-    return script(cast("bob"), turns, sentinel("bob"))
+        turns += [*enter(who, name), *burst(who, plain(1), name=name), Settle(), Fin(who)]
+    return script(cast("bob"), turns, Settle(), sentinel("bob"))
 
 
 def _plain_nick(script_: Script) -> Script:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from conformance.check import Plan, check, ordinary
-from conformance.differences import show
+from conformance.differences import differences, show
 from conformance.octets import Out
 from conformance.room import Item, Reading, Room
 from conformance.script import (
@@ -14,6 +14,7 @@ from conformance.script import (
     Hears,
     Mute,
     Open,
+    Rst,
     Script,
     Send,
     Settle,
@@ -80,13 +81,43 @@ def _frames_whole(trace: Trace) -> list[Difference]:
 def two_large_senders(plan: Plan) -> Iterator[Script]:
     """Two members send large frames at once to one that reads late: the octets of two frames never interleave."""
     size = 120_000
-    for number in range(plan.pick(1, 2, 6)):
-        both = [
-            Send(who, tuple(Out(nick(who), f"{who}{number}.{place} {TAG} " + who[0] * size) for place in range(6)))
-            for who in ("ann", "bob")
-        ]
+    for count in plan.pick((6, 15), (6, 15, 15), (6, 15, 15, 15, 15, 15)):  # less than 4 MiB behind
+        both = [Send(who, tuple(_large_and_small(who, count, size))) for who in ("ann", "bob")]
         talk = [Mute("carl"), *both, Fence(), Unmute("carl")]
         yield script(cast("ann", "bob", "carl"), talk, sentinel("ann"), sentinel("bob"))
+
+
+def _large_and_small(who: str, count: int, size: int) -> Iterator[Out]:
+    for place in range(count):
+        yield Out(nick(who), f"{who}.{place} {TAG} " + who[0] * size)
+        yield Out(nick(who), plain(f"{who}.{place}"))
+
+
+def _torn(trace: Trace) -> list[Difference]:
+    """What one that read late received, and is no frame, or none that was sent."""
+    return [
+        Difference("RELAY-8", found.expected, found.seen, found.who, found.decided_by)
+        for found in differences(trace)
+        if found.who == "carl" and found.requirement in ("FRAME-1", "FRAME-2", "BODY-1", "BODY-2", "RELAY-3")
+    ]
+
+
+def _all_read(script_: Script) -> Script:
+    """The twin: the same, and everybody reads all the time."""
+    return Script(tuple(step for step in script_.steps if not isinstance(step, Mute | Unmute)))
+
+
+@check("RELAY-8", "to-one-that-reads-late", judge=_torn, twin=_all_read, needs=("FRAME-7",), storm=True)
+def to_one_that_reads_late(plan: Plan) -> Iterator[Script]:
+    """Frames of every size wait for a member that reads late, as a write of them that is cut short leaves them: it receives
+    each whole."""
+    for number in range(plan.pick(1, 2, 6)):
+        sizes = [plan.random.choice((0, 1, 50, 1000, 5000, 30_000, 70_000, 200_000)) for _ in range(40)]
+        talk = [Out(nick("ann"), f"{number}.{place} {TAG} " + "l" * size) for place, size in enumerate(sizes)]
+        words = [step for out in talk for step in (Send("ann", (out,)), *burst("bob", plain(out.text.split()[0])))]
+        yield script(
+            cast("ann", "bob", "carl"), Mute("carl"), words, Fence(), Unmute("carl"), Settle(), sentinel("ann")
+        )
 
 
 def orders(trace: Trace) -> list[Difference]:
@@ -159,6 +190,20 @@ def join_first_leave_last(plan: Plan) -> Iterator[Script]:
             words = tuple(Out(nick(who), plain(f"{who}.{word}")) for word in range(5))
             steps += [Send(who, (Out(nick(who)), *words)), Fin(who)]
         yield script(cast("ann", "bob", "carl"), steps, Settle(), sentinel("ann"), sentinel("bob"))
+
+
+@check(
+    "RELAY-7", "reset-behind-words", twin=ordinary, judge=orders, needs=("FRAME-6", "LEAVE-1", "ROBUST-5"), storm=True
+)
+def reset_behind_words(plan: Plan) -> Iterator[Script]:
+    """Members are reset right behind their words: what of those is relayed is relayed before the leave."""
+    for number in range(plan.pick(4, 10, 40)):
+        steps: list[Step] = []
+        for place in range(4):
+            who = f"guest{place}"
+            words = tuple(Out(nick(who), plain(f"{who}.{word}")) for word in range(3 + 8 * (number % 3)))
+            steps += [*cast(who), Send(who, words), *burst("ann", plain(f"{number}.{place}")), Rst(who), Settle()]
+        yield script(cast("ann", "bob", "carl"), steps, sentinel("ann"), sentinel("bob"))
 
 
 @check("RELAY-7", "to-a-slow-reader", twin=ordinary, judge=orders, needs=("FRAME-6", "FRAME-7", "LEAVE-1"), storm=True)

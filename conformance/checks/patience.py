@@ -11,6 +11,7 @@ from conformance.script import (
     TAG,
     Ended,
     Fence,
+    Fin,
     Hears,
     Measure,
     Mute,
@@ -34,6 +35,7 @@ from conformance.trace import Difference, Trace
 MEBIBYTE = 1_048_576
 
 
+SAME_MOMENT = 0.5  # seconds
 PORTION = 100_000  # octets of one large text
 FILLER = "".join(f"{number:07x} " for number in range(125_000))  # a megabyte, no two places of which look alike
 
@@ -78,15 +80,37 @@ def _slowed(trace: Trace) -> list[Difference]:
     twin=ordinary,
     clause="MUST",
     judge=_slow_reader,
-    needs=("FRAME-7", "RELAY-1"),
+    needs=("FRAME-7", "RELAY-1", "RELAY-8"),
     storm=True,
 )
 def behind_but_within(plan: Plan) -> Iterator[Script]:
     """A member that does not read for a while, less than 4 MiB behind: nobody is delayed, and it then gets everything."""
     before = _pile("ann", 5 * PORTION, "before ")
     for size in (MEBIBYTE, 4 * MEBIBYTE - PORTION)[plan.pick(1, 0, 0) :]:
-        pile = [Mute("evil"), *_pile("ann", size, "pile "), Unmute("evil"), *sentinel("ann")]
+        visit = [*cast("guest"), *burst("guest", plain("guest")), Settle(), Fin("guest"), Settle()]
+        pile = [Mute("evil"), *_pile("ann", size, "pile "), *visit, Unmute("evil"), *sentinel("ann")]
         yield script(cast("ann", "bob", "evil"), before, pile)
+
+
+@check(
+    "ROBUST-3",
+    "many-small-frames",
+    twin=ordinary,
+    clause="MUST",
+    judge=_slow_reader,
+    needs=("FRAME-6", "FRAME-7", "RELAY-1", "RELAY-8"),
+    storm=True,
+)
+def many_small_frames(plan: Plan) -> Iterator[Script]:
+    """The same where it is thousands of short frames that wait: it is octets that count, less than 4 MiB, not frames."""
+
+    def burst_of(label: str) -> list[Step]:
+        frames = tuple(Out(nick("ann"), plain(f"{label}.{place}")) for place in range(250))
+        return [Send("ann", frames), Settle()]
+
+    before = [step for number in range(3) for step in burst_of(f"before {number}")]
+    pile = [step for number in range(plan.pick(12, 40, 120)) for step in burst_of(str(number))]
+    yield script(cast("ann", "bob", "evil"), before, Mute("evil"), pile, Unmute("evil"), sentinel("ann"))
 
 
 def _far_behind(trace: Trace) -> list[Difference]:
@@ -144,7 +168,15 @@ def _came_late(trace: Trace) -> int:
     return sum(len(frame.body) for frame in trace.frames.get("evil", []) if frame.text.startswith("far "))
 
 
-@check("ROBUST-3", "far-behind", twin=ordinary, judge=_far_behind, needs=("FRAME-7", "RELAY-1"), storm=True)
+@check(
+    "ROBUST-3",
+    "far-behind",
+    twin=ordinary,
+    judge=_far_behind,
+    needs=("FRAME-7", "RELAY-1", "RELAY-8"),
+    storm=True,
+    alone=True,
+)
 def far_behind(plan: Plan) -> Iterator[Script]:
     """A member that does not read while 100 MB are said, after as much has been said to all: nobody is delayed, the
     server's memory stays bounded, and what the member gets when it reads again is without a gap: all, if it stays."""
@@ -157,12 +189,24 @@ def far_behind(plan: Plan) -> Iterator[Script]:
     yield script(cast("ann", "bob"), before, pile, rest)
 
 
-@check("LEAVE-1", "far-behind", needs=("FRAME-7", "RELAY-1", "ROBUST-5"), storm=True)
+def _throws_out(count: int) -> Script:
+    """One who does not read while so many megabytes are said to all, and then goes by a reset. The others came before it and
+    after it."""
+    pile = [Mute("evil"), Fence(), *_large("far", count)]
+    return script(cast("ann", "bob", "evil", "carl"), pile, Rst("evil"), Settle(), sentinel("ann"), sentinel("carl"))
+
+
+@check("LEAVE-1", "far-behind", needs=("FRAME-7", "RELAY-1", "ROBUST-5"), storm=True, alone=True)
 def leave_of_the_slow(plan: Plan) -> Iterator[Script]:
     """A member that does not read is thrown out when too much waits for it, or else goes by a reset: its leave is announced
     once."""
-    pile = [Mute("evil"), Fence(), *_large("far", plan.pick(20, 70, 70))]
-    yield script(cast("ann", "bob", "evil"), pile, Rst("evil"), Settle(), sentinel("ann"))
+    yield _throws_out(plan.pick(30, 70, 70))
+
+
+@check("RELAY-1", "far-behind", late=True, twin=ordinary, needs=("FRAME-7",), storm=True)
+def words_beside_the_slow(plan: Plan) -> Iterator[Script]:
+    """While a member that does not read falls behind and is thrown out, all the others hear every word once."""
+    yield _throws_out(plan.pick(14, 20, 70))
 
 
 def _short(label: str, number: int) -> str:
@@ -176,26 +220,33 @@ def _large(label: str, count: int) -> list[Step]:
 
 
 def _thrown_out(trace: Trace) -> list[Difference]:
-    """A member that has sent nothing wrong was closed, though another, that speaks now and then, was not."""
-    if "ann" in trace.ended or not trace.frames.get("ann"):
+    """A member that has sent nothing wrong was closed, though the server is there: one that came later was not closed at the
+    same moment."""
+    if not trace.frames.get("ann"):
         return []
     room = Room(trace.steps)
     joined = {frame.text for frame in trace.frames["ann"] if frame.is_service}
     return [
         Difference("ROBUST-3", "not thrown out", f"closed after {ended - trace.opened_at[who]:.1f} s", who, "closed")
         for who, ended in trace.ended_at.items()
-        if f"[{room.members[who].nick}] joined the chat" in joined
+        if f"[{room.members[who].nick}] joined the chat" in joined and not _together(trace, who)
     ]
+
+
+def _together(trace: Trace, who: str) -> bool:
+    """Whether another, of another age, ended in the same moment: then it is the server that has gone."""
+    return any(
+        abs(ended - trace.ended_at[who]) < SAME_MOMENT
+        and abs(trace.opened_at[other] - trace.opened_at[who]) > SAME_MOMENT
+        for other, ended in trace.ended_at.items()
+    )
 
 
 @check("ROBUST-3", "silent-members", clause="MUST NOT", judge=_thrown_out, background=True, decided_by="deadline")
 def silent_members(plan: Plan) -> Iterator[Script]:
-    """Members that say nothing for 10 s, one of them inside a header and one inside a body, which may take 30 s (FRAME-6),
-    are not thrown out."""
-    inside = {who: Out(nick(who), f"{plain(who)} ...").octets for who in ("header", "body")}
-    begun = [Send("header", (inside["header"][:4],)), Send("body", (inside["body"][:-3],))]
-    talk = [step for turn in range(5) for step in (Quiet(1.9), *burst("ann", plain(turn)))]
-    yield script(cast("ann", "silent", *inside), begun, talk, Quiet(0.2))
+    """A member that says nothing is not thrown out: not for its silence, and not when the time to join would be over."""
+    talk = [step for turn in range(plan.pick(5, 7, 31)) for step in (Quiet(1.9), *burst("ann", plain(turn)))]
+    yield script(cast("ann", "silent"), Quiet(1.9), cast("late"), talk, Quiet(0.2))
 
 
 def _impatient(trace: Trace) -> list[Difference]:

@@ -8,10 +8,12 @@ from conformance.differences import show
 from conformance.octets import Got, Out, announced, is_nobody
 from conformance.script import (
     TAG,
+    Answered,
     Ended,
     Fence,
     Fin,
     Open,
+    Rst,
     Script,
     Send,
     cast,
@@ -83,8 +85,12 @@ def taken_is_closed(plan: Plan) -> Iterator[Script]:
     needs=("NICK-3", "NICK-4", "NICK-5", "FRAME-6"),
 )
 def taken_is_not_heard(plan: Plan) -> Iterator[Script]:
-    """Nothing behind a refused join is relayed or taken for a join, and no leave is announced: its holder has not left."""
+    """Nothing behind a refused join is relayed or taken for a join, and no leave is announced: its holder has not left. Nor is
+    one announced if the refused connection is reset."""
     yield from _refusals()
+    for name in ASKED:
+        asks = [Open("evil"), Send("evil", (Out(name).octets,)), Answered("evil"), Rst("evil"), Fence()]
+        yield script(enter("ann", HELD), cast("bob"), asks, sentinel("ann", name=HELD), sentinel("bob"))
 
 
 def _told(trace: Trace) -> list[Got]:
@@ -106,6 +112,50 @@ def _is_not_service(trace: Trace) -> list[Difference]:
         for frame in _told(trace)
         if not (frame.is_service or frame.problem)
     ]
+
+
+def _unreadable(trace: Trace) -> list[Difference]:
+    """What a refused connection was told, and is no frame. Behind octets of ours that are ASCII, a number that does not fit is
+    no miscount of characters (FRAME-5)."""
+    found = []
+    for frame in trace.frames.get("evil", []):
+        if frame.problem is not None:
+            expected = "UTF-8" if frame.problem == "BODY-2" else "exactly two NUL octets in the body"
+            found.append(Difference(frame.problem, expected, repr(frame.body[:80]), "evil", "frame"))
+    rest = trace.garbage.get("evil") or (trace.unfinished.get("evil") if "evil" in trace.ended else None)
+    if rest:
+        plain = all(step.octets.isascii() for step in trace.steps if isinstance(step, Send))
+        id_, expected = "FRAME-1" if plain else "FRAME-5", "a header, and a body as long as it says"
+        found.append(Difference(id_, expected, repr(rest[:80]), "evil", "frame"))
+    return found
+
+
+LONG_ODD = [f"{'x' * shift}{scalar * 70}{TAG}" for scalar in "é€😀" for shift in range(3)]
+
+
+def _told_why(*names: str) -> Iterator[Script]:
+    """Joins that are refused; whoever quotes the nick to say why may cut it, fold it or count it."""
+    for name in names:
+        asks = [Open("evil"), Send("evil", (Out(name).octets,)), Answered("evil"), Fence(), Fin("evil"), Fence()]
+        yield script(enter("ann", HELD), asks, sentinel("ann", name=HELD))
+
+
+@check("FRAME-1", "refusals", late=True, twin=ordinary, judge=_unreadable, width=4)
+def refusals_are_frames(plan: Plan) -> Iterator[Script]:
+    """What a refused connection is told is a whole frame, however long the nick is that it asked for."""
+    yield from _told_why(HELD, "Server", *(f"{'n' * length}{TAG}" for length in (57, 120, 250, 1000, 5000)))
+
+
+@check("FRAME-5", "refusals", late=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1",))
+def refusals_count_octets(plan: Plan) -> Iterator[Script]:
+    """The length of what a refused connection is told counts octets, whatever nick it asked for."""
+    yield from _told_why(*LONG_ODD, f"日\n本{TAG}")
+
+
+@check("BODY-2", "refusals", late=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1", "FRAME-5"))
+def refusals_are_utf_8(plan: Plan) -> Iterator[Script]:
+    """What a refused connection is told is UTF-8, also where the nick that it asked for was cut to be quoted."""
+    yield from _told_why(*LONG_ODD, f"日\n本{TAG}")
 
 
 def _just_refused() -> Iterator[Script]:

@@ -8,6 +8,7 @@ from conformance.differences import show
 from conformance.octets import Out, announced
 from conformance.script import (
     TAG,
+    Answered,
     Fence,
     Fin,
     Open,
@@ -22,23 +23,24 @@ from conformance.script import (
     sentinel,
 )
 from conformance.trace import Difference, Trace
-from spec.nicks import FORBIDDEN, WHITE_SPACE, certainly_differ
+from spec.nicks import FORBIDDEN, MAX_NICK_SCALARS, WHITE_SPACE, certainly_differ
 
 # Refusals. The join is sent as raw octets: to the model of the room, such a connection is owed nothing.
 
 
 def _asks(name: str, who: str = "evil", behind: str | None = None) -> list[Step]:
     parts = [Out(name).octets] + ([Out(name, behind).octets] if behind is not None else [])
-    return [Open(who), Send(who, (b"".join(parts),)), Fence()]
+    return [Open(who), Send(who, (b"".join(parts),)), Answered(who), Fence()]
 
 
 def _accepted(trace: Trace, name: str) -> str | None:
     """How a connection that had to be refused was taken: its own join was announced to it, under its nick or what is left
     of that."""
-    for frame in trace.frames.get("evil", []):
-        said = announced(frame.text) if frame.is_service else None
-        if said is not None and said[0] == "joined" and _is_left_of(said[1], name):
-            return show(frame)
+    for who in trace.script.parties:
+        for frame in trace.frames.get(who, []) if who.startswith("evil") else []:
+            said = announced(frame.text) if frame.is_service else None
+            if said is not None and said[0] == "joined" and _is_left_of(said[1], name):
+                return show(frame)
     return None
 
 
@@ -113,7 +115,7 @@ def invalid_refused(plan: Plan) -> Iterator[Script]:
     """Nicks that are not valid are refused: empty, too long, with a control or a line separator, with white space at an end."""
     for name in invalid_nicks(plan):
         if name.isascii():
-            yield script(cast("ann"), _asks(name), Fence())
+            yield script(cast("ann"), _asks(name))
 
 
 @check("NICK-3", "invalid-unicode", judge=_takes("NICK-3"), twin=_valid, width=6, needs=("FRAME-5", "BODY-2"))
@@ -121,14 +123,14 @@ def invalid_unicode_refused(plan: Plan) -> Iterator[Script]:
     """The same beyond ASCII."""
     for name in invalid_nicks(plan):
         if not name.isascii():
-            yield script(cast("ann"), _asks(name), Fence())
+            yield script(cast("ann"), _asks(name))
 
 
 @check("NICK-4", "server", judge=_takes("NICK-4"), twin=_valid, width=6)
 def server_refused(plan: Plan) -> Iterator[Script]:
     """`Server` and its ASCII-case variants are refused."""
     for name in ("Server", "server", "SERVER", "sERVER", "SeRvEr"):
-        yield script(cast("ann"), _asks(name), Fence())
+        yield script(cast("ann"), _asks(name))
 
 
 APART = [  # equal under no folding that a server may use: characters of Unicode 13, no compatibility forms
@@ -178,7 +180,7 @@ def _enter_as(who: str, name: str) -> list[Step]:
 
 def _holder_gone(script_: Script) -> Script:
     """The twin: the same two nicks, but the one who holds the first has left when the other is asked for."""
-    place = next(number for number, step in enumerate(script_.steps) if step == Open("carl"))
+    place = next((number for number, step in enumerate(script_.steps) if step == Open("carl")), len(script_.steps))
     return script(script_.steps[:place], Fin("ann"), Settle(), script_.steps[place:])
 
 
@@ -194,11 +196,36 @@ def apart_unicode(plan: Plan) -> Iterator[Script]:
     yield from _beside([pair for pair in APART_UNICODE if certainly_differ(*pair)])
 
 
+def _held_and_asked(held: str, asked: str) -> Script:
+    """Somebody asks for a nick that is held, in one spelling or another, twice: a refusal does not make it free. Between the
+    two the holder says something."""
+    first = [*_asks(asked, "evil"), *_words_of("ann", held)]
+    return script(_enter_as("ann", held), enter("bob"), first, _asks(asked, "evil2"), sentinel("bob"))
+
+
+def _words_of(who: str, name: str) -> list[Step]:
+    return [Send(who, (Out(name, f"hello {TAG}"),)), Settle()]
+
+
 @check("NICK-5", "held", judge=_takes("NICK-5"), twin=_valid, width=4)
 def held_refused(plan: Plan) -> Iterator[Script]:
-    """A nick that a joined client holds, octet for octet or in other ASCII case, is refused; it has all letters in it."""
+    """A nick that a joined client holds, octet for octet or in other ASCII case, is refused, and again when it is asked for
+    again; it has all letters in it, or no letter, or is as long as a nick may be."""
     for name in (HELD, HELD.lower(), HELD.upper(), HELD.swapcase()):
-        yield script(_enter_as("ann", HELD), enter("bob"), _asks(name), sentinel("bob"))
+        yield _held_and_asked(HELD, name)
+    longest = "Nn" * ((MAX_NICK_SCALARS - len(TAG)) // 2) + TAG
+    for held in (longest, f"[x] {TAG} y", f"{TAG}-_.!"):
+        yield _held_and_asked(held, held)
+        yield _held_and_asked(held, held.swapcase())
+
+
+@check("NICK-5", "held-unicode", judge=_takes("NICK-5"), twin=_valid, width=4, needs=("FRAME-5", "BODY-2"))
+def held_unicode_refused(plan: Plan) -> Iterator[Script]:
+    """The same beyond ASCII: the same octets, or the same but for the case of letters from A to Z."""
+    for held in (f"Ωμέγα-{TAG}", f"😀Ab{TAG}", f"Évé-{TAG}", f"e\u0301{TAG}", f"日本 Ab{TAG}", f"\u00a7\ufeffZz{TAG}"):
+        ascii_swapped = "".join(scalar.swapcase() if scalar.isascii() else scalar for scalar in held)
+        yield _held_and_asked(held, held)
+        yield _held_and_asked(held, ascii_swapped)
 
 
 def _one_of_many(trace: Trace) -> list[Difference]:
@@ -220,7 +247,8 @@ def at_once(plan: Plan) -> Iterator[Script]:
         many = [f"evil{place}" for place in range(8)]
         opened: list[Step] = [Open(who) for who in many]
         asked = [Send(who, (Out(f"same{number}-{TAG}").octets,)) for who in many]
-        yield script(cast("ann"), opened, Fence(), asked, Fence(), Fence(), sentinel("ann"))
+        answered: list[Step] = [Answered(who) for who in many]
+        yield script(cast("ann"), opened, Fence(), asked, answered, Fence(), sentinel("ann"))
 
 
 def other_each_time(script_: Script) -> Script:

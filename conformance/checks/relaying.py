@@ -35,8 +35,8 @@ from conformance.trace import Difference, Trace
 
 @check("RELAY-1", "everybody-else-once", alone=True)
 def everybody_else_once(plan: Plan) -> Iterator[Script]:
-    """Every message reaches every other member once: two to five members, each of them talking."""
-    for count in (2, 3, plan.pick(4, 5, 8)):
+    """Every message reaches every other member once: two to eight members, each of them talking."""
+    for count in range(2, 9):
         members = [f"m{number}" for number in range(count)]
         turns = [(who, turn) for turn in range(plan.pick(2, 5, 12)) for who in members]
         talk = [step for who, turn in turns for step in [*burst(who, plain(f"{who}.{turn}")), Settle()]]
@@ -103,6 +103,16 @@ def named_unicode(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob"), say("ann", *texts), sentinel("ann"))
     name = f"é€😀{TAG}"  # a text that is put together with such a nick may be encoded twice
     yield script(cast("bob"), enter("ann", name), say("ann", "é€😀", "x", name=name), sentinel("ann", name=name))
+
+
+@check("RELAY-3", "long-unicode", late=True, scope=DELIVERY, twin=plainly, needs=("FRAME-5", "FRAME-7", "BODY-2"))
+def long_unicode(plan: Plan) -> Iterator[Script]:
+    """Long texts of characters of two to four octets: none is lost or changed where a buffer, or a piece of whatever length,
+    ends inside one, counted in octets, in characters or in UTF-16 units."""
+    for count in plan.pick((3000,), (200, 3000, 15_000), (200, 3000, 15_000, 100_000)):
+        texts = [f"{TAG}{'x' * shift}{'é€😀' * count}" for shift in range(5)]
+        talk = [step for text in texts for step in (*burst("ann", text), Settle())]
+        yield script(cast("ann", "bob"), talk, sentinel("ann"))
 
 
 @check("RELAY-3", "any-text", scope=DELIVERY, twin=plainly, needs=("FRAME-5", "BODY-2"), drawn=True)

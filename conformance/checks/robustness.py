@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from conformance.check import DELIVERY, Plan, check, ordinary, plainly
 from conformance.differences import differences
-from conformance.octets import Out
+from conformance.octets import HEADER_OCTETS, Out
 from conformance.script import (
     TAG,
     Close,
@@ -125,6 +125,32 @@ def stalled_frame(plan: Plan) -> Iterator[Script]:
             yield script(cast("ann", "bob"), before, begin, stall, after, enter("carl"), sentinel("carl"))
 
 
+@check(
+    "ROBUST-2",
+    "stalled-among-large",
+    late=True,
+    twin=ordinary,
+    judge=_delayed,
+    decided_by="deadline",
+    needs=("FRAME-6", "FRAME-7"),
+)
+def stalled_among_large(plan: Plan) -> Iterator[Script]:
+    """The same while the others say what takes more than one read, in one piece and in several."""
+    frame = Out(nick("evil"), f"unfinished {TAG}").octets
+
+    def talk(label: str) -> list[Step]:
+        steps: list[Step] = []
+        for size in (1100, 5000, 70_000):
+            text = f"{label} {size} {TAG} {'l' * size}"
+            steps += [*burst("ann", text), Settle(), Send("bob", (Out(nick("bob"), text),), (5, 600)), Settle()]
+        return steps
+
+    for inside in (False, True):
+        for place in (4, HEADER_OCTETS, len(frame) - 1)[: plan.pick(2, 3, 3)]:
+            begin = [Open("evil"), *([Send("evil", (Out(nick("evil")),)), Settle()] if inside else [])]
+            yield script(cast("ann", "bob"), talk("before"), begin, Send("evil", (frame[:place],)), talk("after"))
+
+
 def by_fin(script_: Script) -> Script:
     """The twin: the same, ended in order."""
     return Script(tuple(Fin(step.who) if isinstance(step, Rst) else step for step in script_.steps))
@@ -163,7 +189,7 @@ def _few(script_: Script) -> Script:
     return script(cast(*first), sentinel(first[0]), sentinel(first[1]))
 
 
-@check("ROBUST-6", "fifty-members", scope=DELIVERY, twin=_few, storm=True)
+@check("ROBUST-6", "fifty-members", scope=DELIVERY, twin=_few, storm=True, last=True)
 def fifty_members(plan: Plan) -> Iterator[Script]:
     """Fifty clients are joined at once, the suite's two canaries among them, and each hears each."""
     members = [f"m{number}" for number in range(48)]
@@ -225,3 +251,18 @@ def storm(plan: Plan) -> Iterator[Script]:
             if number % 4 == 0:
                 steps += [*burst(("ann", "bob")[number % 8 // 4], plain(f"{turn}.{number}")), Fence()]
         yield script(cast("ann", "bob", "carl"), steps, sentinel("ann"), sentinel("bob"))
+        yield script(cast("ann", "bob", "carl"), _all_at_once(turn), sentinel("ann"), sentinel("bob"))
+
+
+def _all_at_once(turn: int) -> list[Step]:
+    """Waves of malformed octets from many connections in the same moment, and words in the midst of them."""
+    steps: list[Step] = []
+    for wave in range(4):
+        evil = [f"evil{wave}.{number}" for number in range(30)]
+        steps += [Open(who) for who in evil]
+        for number, who in enumerate(evil):
+            steps.append(Send(who, (RUBBISH[(number + turn) % len(RUBBISH)],)))
+            if number % 10 == 5:
+                steps += burst(("ann", "bob")[wave % 2], plain(f"{turn}.{wave}.{number}"))
+        steps += [Settle(), *(Close(who) for who in evil)]
+    return steps

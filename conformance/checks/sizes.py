@@ -64,16 +64,23 @@ def long_texts(plan: Plan) -> Iterator[Script]:
         yield script(enter("ann"), enter("bob", text="j" * size), burst("bob", plain(1)), sentinel("bob"))
 
 
-@check("FRAME-1", "every-length", needs=("FRAME-6", "RELAY-3"))
+@check("FRAME-1", "every-length")
 def every_length_sent(plan: Plan) -> Iterator[Script]:
-    """What the server sends is as long as its header says, for bodies of every length from the shortest on."""
+    """What the server sends is as long as its header says, for bodies of every length from the shortest on, and where a
+    number gets another digit."""
     yield from every_length(plan)
+    # A server whose times have another number of digits than ours sends bodies of some octets more or less.
+    for power in (1000, 10_000, 100_000, 1_000_000):
+        steps = cast("ann", "bob")
+        for size in range(power - 3, power + 6):
+            steps += [*burst("ann", _text_of_body(size)), Settle()]
+        yield script(steps, sentinel("ann"))
 
 
 @check("FRAME-7", "every-length", scope=DELIVERY, twin=plainly, needs=("FRAME-6", "RELAY-3"))
 def every_length(plan: Plan) -> Iterator[Script]:
     """Bodies of every length from the shortest on, so that no single length is wrong."""
-    lengths = list(range(len(Out(nick("ann"), TAG).octets) - HEADER_OCTETS, plan.pick(132, 300, 1100)))
+    lengths = list(range(len(Out(nick("ann"), TAG).octets) - HEADER_OCTETS, plan.pick(300, 1100, 4200)))
     for start in range(0, len(lengths), 30):
         steps = cast("ann", "bob")
         for size in lengths[start : start + 30]:

@@ -77,6 +77,15 @@ class FoldsAllButZ(Fault, breaks="NICK-5", mistake="of the letters, Z is not fol
         return re.sub(rb"[A-Y]", lambda letter: letter[0].lower(), nick)
 
 
+class FoldsAsciiNicksOnly(
+    Fault,
+    breaks="NICK-5",
+    mistake="a nick with any character beyond ASCII is compared as it is, its letters A to Z too",
+):
+    def key(self, nick: bytes) -> bytes:
+        return nick.lower() if nick.isascii() else nick
+
+
 class FoldsInTurkish(Fault, breaks=("NICK-5", "NICK-4"), mistake="nicks are folded in Turkish: I is not i"):
     def key(self, nick: bytes) -> bytes:
         return nick.replace(b"I", "ı".encode()).lower()

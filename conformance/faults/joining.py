@@ -33,6 +33,12 @@ class RefusesLongJoin(Fault, breaks="JOIN-1", mistake="a join whose text has mor
 # The announcement.
 
 
+class SixteenHearOfJoins(Fault, breaks="JOIN-2", mistake="a join is announced to the newcomer and to sixteen others"):
+    def announce_join(self, peer: Peer) -> None:
+        others = [member for member in self.members() if member is not peer]
+        self.announce(peer, [peer, *others[:16]], b"[%b] joined the chat" % peer.nick)
+
+
 class JoinsInOtherWords(
     Fault, breaks=("JOIN-2", "JOIN-3"), mistake="a join is announced as `[NICK] has joined the chat`"
 ):

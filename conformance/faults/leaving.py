@@ -11,6 +11,15 @@ from conformance.faults.frames import SERVER, MalformedError, Peer
 # The announcement.
 
 
+class NewlineAfterLeave(
+    Fault, breaks="FRAME-1", mistake="a line feed stands behind the announcement of a leave, uncounted"
+):
+    def announce_leave(self, peer: Peer) -> None:
+        super().announce_leave(peer)
+        for member in self.members():
+            member.outbox += b"\n"
+
+
 class _Silent(Fault):
     """Some leaves are not announced; the nick is freed all the same."""
 

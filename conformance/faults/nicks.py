@@ -8,6 +8,19 @@ from conformance.faults.frames import Peer
 
 WIDE_SPACE = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"  # within a character class: white space beyond U+0020
 
+# Nicks that are passed on otherwise than they were asked for; more of them further down.
+
+
+class KeepsFirstSpelling(
+    Fault, breaks="NICK-2", mistake="a nick that comes back in another spelling is called by the first"
+):
+    def setup(self) -> None:
+        self.spelled: dict[bytes, bytes] = {}
+
+    def admit(self, peer: Peer, nick: bytes) -> None:
+        super().admit(peer, self.spelled.setdefault(self.key(nick), nick))
+
+
 # Valid nicks that are refused.
 
 

@@ -112,3 +112,50 @@ class RefusesUnderANick(
     def refuse(self, peer: Peer, reason: str) -> None:
         self.send(peer, self.frame(self.stamp(b""), b"admin", reason.encode()))
         self.hang_up(peer)
+
+
+# What a refusal says.
+
+
+class _QuotesTheNick(Fault):
+    """Says which nick it refuses."""
+
+    asked = b""
+
+    def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        self.asked = nick
+        super().on_join(peer, claimed, nick, text)
+
+    def refuse(self, peer: Peer, reason: str) -> None:
+        self.service(peer, self.asked[:40] + b": " + reason.encode())
+        self.hang_up(peer)
+
+
+class QuotesHalfACharacter(
+    _QuotesTheNick,
+    breaks="BODY-2",
+    mistake="a refusal quotes forty octets of the nick, though a character may end behind them",
+):
+    pass
+
+
+class MiscountsRefusals(
+    _QuotesTheNick, breaks="FRAME-5", mistake="the length of a refusal counts the characters of the nick"
+):
+    refusing = False
+
+    def refuse(self, peer: Peer, reason: str) -> None:
+        self.asked = self.asked.decode()[:10].encode()
+        self.refusing = True
+        super().refuse(peer, reason)
+        self.refusing = False
+
+    def measure(self, body: bytes) -> int:
+        return len(body.decode()) if self.refusing else super().measure(body)
+
+
+class RefusesInTwoLines(Fault, breaks="FRAME-1", mistake="a line feed stands behind a refusal, uncounted"):
+    def refuse(self, peer: Peer, reason: str) -> None:
+        self.service(peer, reason.encode())
+        peer.outbox += b"\n"
+        self.hang_up(peer)

@@ -24,6 +24,11 @@ class MissesThirdRecipient(Fault, breaks="RELAY-1", mistake="a message reaches t
         self.deliver(peer, self.recipients(peer)[:2], claimed, peer.nick, text)
 
 
+class ReachesSixteen(Fault, breaks="RELAY-1", mistake="a message reaches the sixteen oldest of the others"):
+    def recipients(self, sender: Peer) -> list[Peer]:
+        return super().recipients(sender)[:16]
+
+
 class DeliversTwiceAtTimes(Fault, breaks="RELAY-1", mistake="every twentieth message is delivered twice"):
     count = 0
 
@@ -31,6 +36,23 @@ class DeliversTwiceAtTimes(Fault, breaks="RELAY-1", mistake="every twentieth mes
         self.count += 1
         for _ in range(1 if self.count % 20 else 2):
             super().on_chat(peer, claimed, nick, text)
+
+
+class MissesOneBehindTheThrownOut(
+    Fault, breaks="RELAY-1", mistake="when a slow member is thrown out, the newest misses the next message"
+):
+    is_short = False
+
+    def on_overrun(self, peer: Peer) -> None:
+        super().on_overrun(peer)
+        self.is_short = True
+
+    def recipients(self, sender: Peer) -> list[Peer]:
+        found = super().recipients(sender)
+        if self.is_short:
+            self.is_short = False
+            return found[:-1]
+        return found
 
 
 class DropsRepeats(Fault, breaks="RELAY-1", mistake="a message with the same text as the sender's last one is dropped"):

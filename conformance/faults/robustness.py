@@ -84,6 +84,27 @@ class StallDelaysAll(
     patience = 3.0
 
 
+class OneBufferForBodies(
+    Fault,
+    breaks="ROBUST-2",
+    mistake="while a body is unfinished, frames of others that take more than one read wait for it",
+):
+    def is_taken(self, peer: Peer) -> bool:
+        return any(other.need for other in self.peers if other is not peer)
+
+    def receive(self, peer: Peer, chunk: bytes) -> None:
+        if (peer.need or peer.inbox) and self.is_taken(peer) and not peer.closing:
+            peer.inbox += chunk
+        else:
+            super().receive(peer, chunk)
+
+    def on_tick(self, now: float) -> None:
+        super().on_tick(now)
+        for peer in list(self.peers):
+            if peer.inbox and not self.is_taken(peer):
+                self.parse(peer)
+
+
 # A peer that does not read.
 
 

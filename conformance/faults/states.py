@@ -98,7 +98,7 @@ class ThrowsOutTheSilent(
 
 
 class GivesUpFramesEarly(
-    Fault, breaks=("ROBUST-3", "FRAME-6"), mistake="a member whose frame takes more than five seconds is thrown out"
+    Fault, breaks="FRAME-6", mistake="a member whose frame takes more than five seconds is thrown out"
 ):
     def setup(self) -> None:
         self.since: dict[Peer, float] = {}
@@ -109,6 +109,41 @@ class GivesUpFramesEarly(
         for peer, began in list(self.since.items()):
             if now - began > 5:
                 self.on_malformed(peer, MalformedError("FRAME-6", "a frame takes five seconds at most"))
+
+
+class ForgetsTheJoinTimer(
+    Fault,
+    breaks="ROBUST-3",
+    mistake="the time in which to join is not called off by the join: a member is then thrown out",
+):
+    join_seconds = 10.5
+
+    def admit(self, peer: Peer, nick: bytes) -> None:
+        deadline = peer.deadline
+        super().admit(peer, nick)
+        peer.deadline = deadline
+
+    def on_tick(self, now: float) -> None:
+        for peer in self.members():
+            if peer.deadline is not None and now > peer.deadline:
+                self.on_overrun(peer)
+        super().on_tick(now)
+
+
+class QueueOfThousand(
+    Fault, breaks="ROBUST-3", mistake="a member for which more than a thousand frames wait is thrown out"
+):
+    def setup(self) -> None:
+        self.waiting: dict[Peer, int] = {}
+
+    def send(self, peer: Peer, frame: bytes) -> None:
+        self.waiting[peer] = self.waiting.get(peer, 0) + 1 if peer.outbox else 1
+        super().send(peer, frame)
+
+    def flush(self, peer: Peer) -> None:
+        super().flush(peer)
+        if peer in self.peers and peer.outbox and self.waiting[peer] > 1000:
+            self.on_overrun(peer)
 
 
 class ClockOfTheLastConnection(Fault, breaks="RELAY-4", mistake="the clock is read only when a connection is accepted"):

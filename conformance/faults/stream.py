@@ -127,6 +127,21 @@ class EmptyBehindHeader(
             self.on_malformed(peer, MalformedError("FRAME-6", "a body has exactly two NUL octets"))
 
 
+class WaitsBehindFullReads(
+    Fault,
+    breaks="FRAME-6",
+    mistake="frames that together fill the buffer of 4096 octets are looked at with the next read",
+):
+    def read(self, peer: Peer) -> bytes:
+        return peer.sock.recv(4096)
+
+    def receive(self, peer: Peer, chunk: bytes) -> None:
+        if len(chunk) == 4096 and peer.joined and not peer.inbox and int(chunk[:10]) < 4000:
+            peer.inbox += chunk
+        else:
+            super().receive(peer, chunk)
+
+
 class OneOctetEarly(Fault, breaks="FRAME-6", mistake="a frame is taken for whole when its last octet is still missing"):
     def take_body(self, peer: Peer, length: int) -> bytes | None:
         return super().take_body(peer, min(length, max(len(peer.inbox), length - 1)))
@@ -136,6 +151,24 @@ class IgnoresSingleOctets(Fault, breaks="FRAME-6", mistake="a read of a single o
     def receive(self, peer: Peer, chunk: bytes) -> None:
         if len(chunk) > 1:
             super().receive(peer, chunk)
+
+
+class SharesCutHeaders(
+    Fault, breaks="FRAME-6", mistake="the octets of a header that is cut are kept in one place for all connections"
+):
+    kept = b""
+
+    def setup(self) -> None:
+        self.inside: set[Peer] = set()
+
+    def receive(self, peer: Peer, chunk: bytes) -> None:
+        if peer in self.inside:
+            peer.inbox[:] = self.kept
+        super().receive(peer, chunk)
+        self.inside.discard(peer)
+        if peer.need is None and peer.inbox and not peer.closing:
+            self.kept = bytes(peer.inbox)
+            self.inside.add(peer)
 
 
 class DecodesEachRead(

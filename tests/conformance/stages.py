@@ -66,6 +66,7 @@ class Bare:
     Attributes:
         waited: the seconds of every wait.
         widths: of every run.
+        fences: whether they were met.
     """
 
     patience: float = 5.0
@@ -76,6 +77,12 @@ class Bare:
     waited: list[float] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
     begun: list[Any] = field(default_factory=list)
+    stalls: bool = False
+    fences: list[bool] = field(default_factory=list)
+
+    def fence_over(self, *, met: bool) -> None:
+        """Writes down how it went."""
+        self.fences.append(met)
 
     def run(
         self, playings: Iterable[Playing[Any]], width: int = 1, until: Callable[[Any], bool] | None = None

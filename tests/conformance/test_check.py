@@ -8,7 +8,7 @@ import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS, DEPTHS, Check, Plan, check, plainly
 from conformance.differences import differences
 from conformance.octets import NOW, Out
-from conformance.script import TAG, Fence, Fin, Open, Script, Send, Settle, cast, nick, say, script, sentinel
+from conformance.script import TAG, Apart, Fence, Fin, Open, Script, Send, Settle, cast, nick, say, script, sentinel
 from conformance.trace import Trace
 from spec.requirements import register
 from tests.conformance.helpers import heard_by_all, trace_of
@@ -82,8 +82,8 @@ def test_the_plain_twin_keeps_all_but_the_octets() -> None:
     twin = plainly(odd)
     sent = [step for step in twin.steps if isinstance(step, Send)]
 
-    assert [step for step in twin.steps if not isinstance(step, Send | Fence)] == [
-        step for step in odd.steps if not isinstance(step, Send | Fence)
+    assert [step for step in twin.steps if not isinstance(step, Send | Apart)] == [
+        step for step in odd.steps if not isinstance(step, Send | Apart)
     ]
     assert [step.who for step in sent] == ["ann", "bob", "ann", "ann", "ann"]
     assert all(len(step.parts) == 1 and not step.cuts for step in sent)

@@ -95,6 +95,16 @@ def test_the_twin_is_played_twice_before_anything_else(monkeypatch: pytest.Monke
     assert on.scripts == [plainly(SMALL)] * 2 + [SMALL]
 
 
+def test_what_was_played_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else is."""
+    memo = Memo(checking(SMALL), Bench(monkeypatch).session)
+    assert not memo.knows(SMALL)
+
+    memo.wrong(SMALL)
+    assert memo.knows(SMALL)
+    assert not memo.knows(TALK)
+
+
 # What is no pass either.
 
 
@@ -149,6 +159,14 @@ def test_an_unusual_conversation_is_suspected_only_if_its_twin_fails(monkeypatch
         bench = Bench(monkeypatch, server)
         suspected(bench.session, check, Finding(ODD, late(ODD), []))
         assert [one.script for one in bench.session.suspicions.found.values()] == suspects
+        assert bench.scripts == [plainly(ODD)]
+
+
+def test_what_is_in_the_way_of_a_plain_conversation_is_asked_of_its_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If there is one: the twin alone is suspected, as the check sent something unusual elsewhere."""
+    bench = Bench(monkeypatch)
+    suspected(bench.session, checking(TALK, requirement="FRAME-3", twin=lambda _: SMALL), Finding(TALK, late(TALK), []))
+    assert bench.session.suspicions.found == {}
 
 
 def test_raw_octets_and_late_canaries_raise_no_suspicion(monkeypatch: pytest.MonkeyPatch) -> None:

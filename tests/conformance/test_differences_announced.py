@@ -144,9 +144,10 @@ def test_what_a_wild_member_receives_is_not_judged() -> None:
 # Before the join.
 
 WAITING = playing(
-    cast("ann"),
+    cast("ann", "eve"),
     Open("late"),
     say("ann", "old"),
+    Settle(),
     enter("bob"),
     Send("late", (Out(f"late-{TAG}"),)),
     Settle(),

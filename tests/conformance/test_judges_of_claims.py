@@ -5,10 +5,10 @@ import pytest
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
 from conformance.octets import Out, joined
-from conformance.script import Ended, Fence, Fin, Hears, Open, Send, Settle, cast, enter, sentinel
+from conformance.script import Ended, Fence, Fin, Hears, Open, Script, Send, Settle, cast, enter, sentinel
 from conformance.trace import Entry, Trace
 from tests.conformance.conversations import LEAVE, TAG, named, playing
-from tests.conformance.judging import got, judged, trace
+from tests.conformance.judging import got, judged, raw, trace
 
 FORGED = Send("evil", (Out("dora", "forged").octets,))
 FORGING = playing(cast("ann", "evil"), FORGED, Fence(), sentinel("ann"), Fence(), Fin("evil"), Settle())
@@ -68,6 +68,41 @@ def test_the_join_of_a_holder_is_none_of_one_who_is_refused() -> None:
     found.tag = TAG
 
     assert judged("JOIN-5/nothing-behind-a-refusal", found) == []
+
+
+REFUSING = playing(enter("ann"), Open("evil"), Send("evil", (Out("ann").octets,)), Ended("evil"))
+COUNTING = playing(enter("ann"), Open("evil"), Send("evil", ("Ωmega".encode(),)), Ended("evil"))
+
+
+@pytest.mark.parametrize(
+    ("body", "found", "expected"),
+    [
+        (b"t\0Server\0no", [], []),
+        (b"no", ["BODY-1"], ["exactly two NUL octets in the body"]),
+        (b"t\0Server\0" + b"x" * 99 + b"\xff", ["BODY-2"], ["UTF-8"]),
+    ],
+)
+def test_the_body_of_a_refusal(body: bytes, found: list[str], expected: list[str]) -> None:
+    """Is one; what others receive is judged elsewhere."""
+    refused = trace(REFUSING, evil=[raw(body)], ann=[raw(b"no")])
+
+    assert judged("FRAME-1/refusals", refused) == [(requirement, "evil", "frame") for requirement in found]
+    assert [one.expected for one in CHECKS["FRAME-1/refusals"].judge(refused)] == expected
+    assert all(one.seen == repr(body[:80]) for one in CHECKS["FRAME-1/refusals"].judge(refused))
+
+
+@pytest.mark.parametrize(("steps", "requirement"), [(REFUSING, "FRAME-1"), (COUNTING, "FRAME-5")])
+def test_the_header_of_a_refusal(steps: Script, requirement: str) -> None:
+    """What is no header, or the beginning of a frame and then the end, was counted wrongly: in characters, if there are any
+    that are more than one octet. While the connection is there the rest may come."""
+    garbage, cut, coming = trace(steps), trace(steps), trace(steps)
+    garbage.garbage, cut.ended = {"evil": b"x" * 99}, {"evil": "fin"}
+    cut.unfinished = coming.unfinished = {"evil": b"40        half of it"}
+
+    assert judged("FRAME-5/refusals", garbage) == [(requirement, "evil", "frame")]
+    assert judged("FRAME-5/refusals", cut) == [(requirement, "evil", "frame")]
+    assert judged("FRAME-5/refusals", coming) == []
+    assert [one.seen for one in CHECKS["FRAME-5/refusals"].judge(garbage)] == [repr(b"x" * 80)]
 
 
 def test_drawn_bodies_are_not_relayed_and_their_connection_is_closed() -> None:

@@ -51,9 +51,10 @@ def test_a_connection_without_a_nick_that_is_announced(check: str) -> None:
     assert beside_the_unjoined(chat("x", "bob"), check=check) == [("RELAY-3", "ann", "frame")]
 
 
-def test_a_member_whose_nick_is_nobodys() -> None:
+@pytest.mark.parametrize("name", ["guest", "null"])
+def test_a_member_whose_nick_is_nobodys(name: str) -> None:
     """It may be called so."""
-    guest = playing(cast("ann"), enter("bob", name="guest"))
+    guest = playing(cast("ann"), enter("bob", name=name))
 
     assert judged("JOIN-4/unjoined-hears-nothing", trace_of(guest, heard_by_all(guest))) == []
 
@@ -73,6 +74,7 @@ REFUSAL = playing(cast("ann", "bob"), Open("evil"), Send("evil", (REFUSED, b"mor
         (service(f"ev?il{TAG} was refused"), True),
         (service("e" * 64 + " was refused"), True),
         (chat("ann said 1"), False),
+        (chat("no evil here"), False),
     ],
 )
 def test_what_others_hear_of_the_refused(said: Said, blamed: bool) -> None:
@@ -176,6 +178,17 @@ def test_a_join_that_a_leave_costs() -> None:
     heard["bob"].remove(JOIN["carl"])
 
     assert [found[0] for found in judged("LEAVE-2/burst-and-fin", trace_of(GOING, heard))] == ["JOIN-2"]
+
+
+def test_words_that_are_none_of_those_before_a_leave() -> None:
+    """Others' under the nick of the one who has left; its own under another's; and its own that look like its leave."""
+    twice = playing(
+        cast("ann", "bob", "carl"), Send("carl", (*WORDS, b"rest")), Fin("carl"), Settle(), say("bob", "one")
+    )
+
+    assert going(ONE, TWO, THREE, LEAVE["carl"], chat("later", "carl"), LATER) == []
+    assert going(ONE, TWO, THREE, LEAVE["carl"], chat("one", "bob"), of=twice) == []
+    assert going(THREE, ONE, TWO, LEAVE["carl"], LATER) == []
 
 
 def test_what_else_is_wrong_beside_a_leave() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS, DELIVERY
-from conformance.octets import announced, instant, is_nobody
+from conformance.octets import LONG_TEXT, Got, Out, Reader, announced, instant, is_nobody
 from conformance.script import cast, say
 from conformance.trace import Trace
 from tests.conformance.conversations import JOIN, TALK, altered, chat, playing, replaced, service, without
@@ -44,6 +44,58 @@ def test_addresses_are_names_of_nobody(name: str) -> None:
 def test_names_of_somebody(name: str) -> None:
     """Anything else."""
     assert not is_nobody(name)
+
+
+def kept(octets: bytes, known: dict[str, str] | None) -> Got:
+    """What a reader keeps of one frame, if these long texts may come."""
+    reader = Reader()
+    reader.known = known
+    [frame] = reader.feed(octets, 0.0, 0.0)
+    return frame
+
+
+LONG = "é" + "x" * (LONG_TEXT - 1)
+SHORTER = LONG[:-1]
+
+
+def test_a_frame_is_kept_as_it_came() -> None:
+    """However long it is, where nothing is said of what may come; and somebody has looked all the time."""
+    frame = kept(Out("ann", LONG).octets, None)
+
+    assert (frame.octets, frame.text, frame.unseen) == (Out("ann", LONG).octets, LONG, 0.0)
+
+
+def test_long_texts_of_others_are_cut() -> None:
+    """Where nothing long was said; what is shorter by a character is kept whole."""
+    for text in (LONG, LONG + "x"):
+        frame = kept(Out("ann", text).octets, {})
+        assert (frame.raw, frame.text) == (Out("ann", text).octets[10:][:LONG_TEXT], LONG)
+
+    assert kept(Out("ann", SHORTER).octets, {}).octets == Out("ann", SHORTER).octets
+
+
+def test_long_texts_that_are_known_are_kept_once() -> None:
+    """Only where fields say all that there is: not short ones, other ones, nor what is no UTF-8."""
+    other, broken = LONG + "y", Out("ann", LONG).octets[:-1] + b"\xff"
+    known = {text: text for text in (LONG, SHORTER, f"{LONG[:-1]}\ufffd")}
+    frame = kept(Out("ann", LONG).octets, known)
+
+    assert (frame.raw, frame.octets) == (None, Out("ann", LONG).octets)
+    assert frame.text is known[LONG]
+    for octets in (Out("ann", SHORTER).octets, Out("ann", other).octets, broken):
+        assert kept(octets, known).raw == octets[10:]
+
+
+def test_frames_without_what_is_asked_for_are_passed_over() -> None:
+    """And not counted."""
+    reader = Reader()
+    reader.only = b"tag"
+    frames = list(
+        reader.feed(Out("ann", "a").octets + Out("ann-tag", "b").octets + Out("ann", "c tag").octets, 0.0, 0.0)
+    )
+
+    assert [(frame.text, frame.number) for frame in frames] == [("b", 0), ("c tag", 1)]
+    assert reader.frames == frames
 
 
 BROKEN: dict[str, Trace] = {

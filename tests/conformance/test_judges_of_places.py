@@ -1,14 +1,19 @@
 """The judges of nobody's nicks, of members inside a frame, of silent ones, and of what waits for a slow reader."""
 
+from dataclasses import replace
+
 import pytest
 
+from conformance.check import CHECKS
 from conformance.octets import Out
-from conformance.script import Close, Hears, Mute, Open, Quiet, Rst, Send, Settle, Unmute, burst, cast, nick
-from conformance.trace import Entry
+from conformance.process import Usage
+from conformance.script import Close, Hears, Measure, Mute, Open, Quiet, Rst, Send, Settle, Unmute, burst, cast, nick
+from conformance.trace import Entry, Trace
 from tests.conformance.conversations import JOIN, LEAVE, TAG, chat, named, playing, service
 from tests.conformance.helpers import heard_by_all, trace_of
-from tests.conformance.judging import got, judged, trace
+from tests.conformance.judging import Found, got, judged, trace
 
+MEBIBYTE = 1_048_576
 MUTES = playing(cast("ann", "bob"), Open("mute"), Open("dumb"))
 COMES, GOES = service("[guest] joined the chat"), service("[guest] left the chat")
 
@@ -56,6 +61,16 @@ def test_what_a_newcomer_inherits() -> None:
     assert judged("JOIN-4/after-a-slow-one", broken) == [("JOIN-4", "late", "frame")]
 
 
+def test_what_is_shown_of_an_inheritance() -> None:
+    """The first frame, or else the beginning of what is none."""
+    late = playing(cast("ann", "evil"), Rst("evil"), Open("late"))
+    frame, octets = trace(late, late=[got(*chat("y"))]), trace(late)
+    frame.garbage = octets.garbage = {"late": b"y" * 50}
+
+    assert [one.seen for one in CHECKS["JOIN-4/after-a-slow-one"].judge(frame)] == [f"['{named('ann')}'] 'y'"]
+    assert [one.seen for one in CHECKS["JOIN-4/after-a-slow-one"].judge(octets)] == [repr(b"y" * 40)]
+
+
 @pytest.mark.parametrize(
     ("check", "said", "requirement"),
     [("JOIN-2/inside-a-frame", JOIN["ann"], "JOIN-2"), ("LEAVE-1/to-one-inside-a-frame", LEAVE["ann"], "LEAVE-1")],
@@ -72,23 +87,47 @@ def test_what_one_inside_a_frame_hears(check: str, said: tuple[str, str], requir
     assert judged(check, late) == [(requirement, "bob", "deadline")]
 
 
+SILENT = playing(cast("ann", "silent"), Quiet(1.9), cast("late"), Quiet(9.5))
+THROWN_OUT = [("ROBUST-3", "silent", "closed")]
+
+
+def silent(opened: float = 2.0, **ended: float) -> Trace:
+    """A trace in which connections ended at these moments; ann has heard that the silent one joined, and one came later."""
+    found = trace(SILENT, ann=[got(*service(f"[{named('silent')}] joined the chat"))])
+    found.opened_at = {"ann": 0.0, "silent": 0.0, "late": opened}
+    found.ended, found.ended_at = dict.fromkeys(ended, "fin"), ended
+    return found
+
+
 def test_a_silent_member_that_is_thrown_out() -> None:
-    """Counts while one that speaks is served; not if the server has gone, or if it never joined."""
-    found = trace(
-        playing(cast("ann", "silent"), Quiet(9.5)), ann=[got(*service(f"[{named('silent')}] joined the chat"))]
-    )
-    found.opened_at = {"ann": 0.0, "silent": 0.0}
-    assert judged("ROBUST-3/silent-members", found) == []
+    """Counts if it had joined, and by the word of one that speaks."""
+    unheard, deaf = silent(silent=6.0), silent(silent=6.0)
+    unheard.frames["ann"], deaf.frames = [got("dora", f"[{named('silent')}] joined the chat")], {}
 
-    found.ended, found.ended_at = {"silent": "fin"}, {"silent": 6.0}
-    assert judged("ROBUST-3/silent-members", found) == [("ROBUST-3", "silent", "closed")]
+    assert judged("ROBUST-3/silent-members", silent()) == []
+    assert judged("ROBUST-3/silent-members", silent(silent=6.0)) == THROWN_OUT
+    assert judged("ROBUST-3/silent-members", silent(late=6.0)) == []
+    assert judged("ROBUST-3/silent-members", unheard) == []
+    assert judged("ROBUST-3/silent-members", deaf) == []
 
-    found.ended["ann"] = "fin"
-    assert judged("ROBUST-3/silent-members", found) == []
 
-    del found.ended["ann"]
-    found.frames["ann"] = [got(*JOIN["ann"])]
-    assert judged("ROBUST-3/silent-members", found) == []
+@pytest.mark.parametrize(
+    ("opened", "ended", "found"),
+    [
+        (2.0, 6.25, []),
+        (2.0, 5.75, []),
+        (2.0, 6.5, THROWN_OUT),
+        (2.0, 8.0, THROWN_OUT),
+        (0.75, 6.25, []),
+        (0.5, 6.25, THROWN_OUT),
+        (-2.0, 6.25, []),
+    ],
+)
+def test_members_that_are_closed_together(opened: float, ended: float, found: Found) -> None:
+    """Within half a second, though of another age by more than that: the server has gone. Of one age they may be thrown out
+    together."""
+    assert judged("ROBUST-3/silent-members", silent(opened, silent=6.0, late=ended)) == found
+    assert judged("ROBUST-3/silent-members", silent(silent=6.0, ann=6.0)) == THROWN_OUT
 
 
 SLOW = playing(
@@ -96,25 +135,63 @@ SLOW = playing(
 )
 
 
+def waiting(*texts: str) -> Trace:
+    """A trace of a slow reader that got this, and was waited for in vain for five seconds."""
+    found = trace(SLOW, evil=[got(*chat(text)) for text in texts])
+    found.expired = SLOW.steps[-1]
+    found.waits = {len(SLOW.steps) - 1: 5.0}
+    found.entries = [Entry(15.0, "", "expired")]
+    return found
+
+
 @pytest.mark.parametrize(
-    ("texts", "last", "ended", "blamed"),
+    ("texts", "last", "ended", "how"),
     [
-        (["far 1", "far 2"], 10.0, False, False),
-        (["far 1"], 10.0, False, True),
-        (["far 1"], 14.0, False, False),  # it goes on, slowly
-        (["far 1"], 10.0, True, False),  # it was thrown out
-        (["far 2"], 10.0, True, True),
+        (["far 1", "far 2"], 10.0, False, None),  # whatever it was that has not come
+        (["far 1"], 10.0, False, "deadline"),
+        (["far 1"], 12.5, False, None),  # it goes on, slowly
+        (["far 1"], 10.0, True, None),  # it was thrown out
+        (["far 2"], 10.0, True, "frame"),
     ],
 )
-def test_what_a_slow_reader_gets(texts: list[str], last: float, ended: bool, blamed: bool) -> None:
-    """All, or the beginning and then the end of its connection."""
-    found = trace(SLOW, evil=[got(*chat(text)) for text in texts])
-    found.entries = [Entry(last, "evil", "received"), Entry(15.0, "", "expired")]
-    found.expired = None if len(texts) == 2 else SLOW.steps[-1]
-    found.waits = {len(SLOW.steps) - 1: 5.0}
+def test_what_a_slow_reader_gets(texts: list[str], last: float, ended: bool, how: str | None) -> None:
+    """All, or the beginning and then the end of its connection; what others do meanwhile, and what it sends, is no
+    progress of it."""
+    found = waiting(*texts)
+    found.entries[:0] = [Entry(last, "evil", "received"), Entry(14.0, "bob", "received"), Entry(14.0, "evil", "sent")]
     found.ended = {"evil": "fin"} if ended else {}
 
-    assert [row[:2] for row in judged("ROBUST-3/far-behind", found)] == ([("ROBUST-3", "evil")] if blamed else [])
+    assert judged("ROBUST-3/far-behind", found) == ([("ROBUST-3", "evil", how)] if how is not None else [])
+
+
+def test_a_slow_reader_that_gets_nothing() -> None:
+    """Has it all to come, if it was waited for; a wait for somebody else proves nothing."""
+    elsewhere = waiting()
+    elsewhere.expired = Hears("bob", "far 2")
+
+    assert judged("ROBUST-3/far-behind", waiting()) == [("ROBUST-3", "evil", "deadline")]
+    assert judged("ROBUST-3/far-behind", elsewhere) == []
+
+
+def test_what_is_no_gap_in_what_a_slow_reader_gets() -> None:
+    """Words of others, and announcements, stand between those that are counted."""
+    steps = playing(cast("evil", "bob", "ann"), Mute("evil"), burst("bob", "x"), burst("ann", "far 1"), Unmute("evil"))
+
+    assert judged("ROBUST-3/far-behind", trace_of(steps, heard_by_all(steps))) == []
+    assert judged("ROBUST-3/far-behind", trace(playing(cast("evil")))) == []
+    assert judged("ROBUST-3/far-behind", trace(playing(cast("ann", "bob"), burst("ann", "far 1")))) == []
+
+
+@pytest.mark.parametrize(("label", "count", "blamed"), [("far", 87, True), ("far", 86, False), ("near", 100, False)])
+def test_what_comes_late_was_held(label: str, count: int, blamed: bool) -> None:
+    """Whatever the process was seen to hold: so many megabytes that were said while it did not read."""
+    texts = [f"{label} {number}" for number in range(count)]
+    steps = playing(cast("ann", "evil"), Measure(), Mute("evil"), burst("ann", *texts), Measure(), Unmute("evil"))
+    large = bytes(MEBIBYTE)
+    found = trace(steps, evil=[replace(got(*chat(text)), raw=large) for text in texts])
+    found.usage = [Usage(5, None, MEBIBYTE)] * 2
+
+    assert judged("ROBUST-3/far-behind", found) == ([("ROBUST-3", "evil", "process")] if blamed else [])
 
 
 def test_what_is_no_frame_to_a_slow_reader() -> None:

@@ -155,7 +155,9 @@ def test_what_others_receive_of_two_senders() -> None:
     assert judged("RELAY-8/two-large-senders", trace(TALK)) == []
 
 
-MANY = playing(cast("ann", "bob", "carl"), say("ann", "a", "b"), Open("late"), Send("late", (Out(nick("late")),)))
+MANY = playing(
+    cast("ann", "bob", "carl"), say("ann", "a", "b"), Settle(), Open("late"), Send("late", (Out(nick("late")),))
+)
 
 
 def ordered(script: Script = MANY, **received: list[Said]) -> Found:

@@ -5,7 +5,7 @@ import pytest
 from conformance.differences import differences
 from conformance.octets import Out
 from conformance.room import Item, Reading, Room
-from conformance.script import Fin, Open, Rst, Send, Settle, cast, enter, say, sentinel
+from conformance.script import Fence, Fin, Open, Rst, Send, Settle, cast, enter, say, sentinel
 from conformance.trace import Trace
 from tests.conformance.conversations import (
     JOIN,
@@ -209,7 +209,7 @@ def test_a_strangers_words_are_not_the_missing_ones() -> None:
 @pytest.mark.parametrize("end", [Fin, Rst])
 def test_the_end_of_a_member_by_its_own_will_proves_nothing(end: type[Fin | Rst]) -> None:
     """What it said before may still come."""
-    leaving = playing(cast("ann", "bob"), say("ann", "a"), end("ann"), Settle())
+    leaving = playing(cast("ann", "bob"), say("ann", "a"), Fence(), end("ann"), Settle())
     trace = altered(lambda heard: heard["bob"].remove(chat("a")), leaving)
     trace.ended["ann"] = "fin"
 

@@ -1,8 +1,21 @@
 """The fine print of adding up: rows of which some are decided."""
 
+from dataclasses import replace
+
 import pytest
 
-from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, WARN, Verdict, class_verdict, exit_status
+from conformance.verdict import (
+    FAIL,
+    INCONCLUSIVE,
+    NOT_RUN,
+    PASS,
+    SPARED,
+    WARN,
+    RequirementResult,
+    Verdict,
+    class_verdict,
+    exit_status,
+)
 from tests.conformance.test_verdict import CORE, HARDENED, OPTIONAL, row
 
 
@@ -13,6 +26,17 @@ from tests.conformance.test_verdict import CORE, HARDENED, OPTIONAL, row
 def test_a_should_that_one_check_has_decided(verdicts: tuple[Verdict, ...], sum_: Verdict) -> None:
     """In whatever order the checks stand; the first one's verdict if none has."""
     assert row(CORE, *verdicts, clauses="ss").verdict is sum_
+
+
+@pytest.mark.parametrize(
+    ("others", "sum_"),
+    [((PASS,), PASS), ((FAIL,), FAIL), ((PASS, INCONCLUSIVE), INCONCLUSIVE), ((NOT_RUN,), NOT_RUN), ((), NOT_RUN)],
+)
+def test_a_storm_that_was_spared_leaves_the_word_to_the_others(others: tuple[Verdict, ...], sum_: Verdict) -> None:
+    """If there are any."""
+    spared = replace(row(CORE, NOT_RUN).checks[0], because=SPARED)
+
+    assert RequirementResult(CORE, [spared, *row(CORE, *others).checks]).verdict is sum_
 
 
 def test_a_class_of_which_a_row_is_undecided() -> None:

@@ -7,11 +7,15 @@ from conformance.octets import Out
 from conformance.room import Item, Reading, Room
 from conformance.script import (
     Close,
+    Fence,
     Fin,
     Open,
     Rst,
+    Script,
     Send,
     Settle,
+    Step,
+    burst,
     cast,
     enter,
     say,
@@ -49,6 +53,47 @@ def test_an_unjoined_connection_is_owed_nothing() -> None:
     assert member.before == [Item("joined", "ann"), Item("chat", "ann", "hi"), Item("joined", "bob")]
 
 
+MANY = [str(number) for number in range(120)]
+LATE = (Open("late"), Send("late", (Out(named("late")),)))
+
+
+@pytest.mark.parametrize(
+    ("steps", "before", "maybe"),
+    [
+        ([cast("ann", "bob"), burst("ann", "a", "b")], [], ["a", "b"]),
+        ([cast("ann", "bob"), burst("ann", "a", "b"), Fence()], [], ["a", "b"]),
+        ([cast("ann", "bob"), burst("ann", "a", "b"), Settle()], ["a", "b"], []),
+        ([cast("ann", "bob"), burst("ann", "a"), Settle(), burst("bob", "b")], ["a"], ["b"]),
+        ([cast("ann"), burst("ann", *MANY), Settle()], [], MANY),
+        ([cast("ann"), Open("bob"), burst("ann", "a"), Settle()], [], ["a"]),
+        ([cast("ann"), burst("ann", "a"), cast("bob"), burst("ann", "b"), Settle()], ["a", "b"], []),
+        ([cast("ann", "bob"), burst("ann", "a"), Fin("bob"), burst("ann", "b"), Settle()], ["a"], ["b"]),
+    ],
+)
+def test_what_was_said_before_a_join_may_have_been_taken_behind_it(
+    steps: list[Step], before: list[str], maybe: list[str]
+) -> None:
+    """Unless somebody was waited for who had to hear it, or what the same member said after it (RELAY-6)."""
+    late = Room(playing(*steps, LATE).steps).members["late"]
+
+    assert [item.text for item in late.before if item.kind == "chat"] == before
+    assert [item.text for item in late.maybe] == maybe
+    assert Item("joined", "ann") in late.before
+
+
+def test_what_may_have_been_taken_behind_a_join_may_be_heard() -> None:
+    """Or not; what was said again behind the join has to be."""
+    steps = playing(cast("ann", "bob"), burst("ann", "a"), LATE, burst("ann", "b"))
+    again = playing(cast("ann", "bob"), burst("ann", "a"), LATE, burst("ann", "a"))
+
+    def heard(of: Script, *texts: str) -> list[str]:
+        all_ = {**heard_by_all(of), "late": [JOIN["late"], *map(chat, texts)]}
+        return [found.requirement for found in differences(trace_of(of, all_))]
+
+    assert heard(steps, "b") == heard(steps, "a", "b") == heard(again, "a") == []
+    assert heard(steps, "a") == heard(again) == ["RELAY-1"]
+
+
 def test_raw_octets_make_a_connection_wild() -> None:
     """Nothing more is expected of what it sends, or owed to it; its end is announced if it had joined."""
     steps = playing(
@@ -73,6 +118,17 @@ def test_anchors_are_announcements_and_the_last_word_of_each() -> None:
         Item("chat", "bob", "c"),
     ]
     assert room.anchors("bob") == []
+
+
+def test_what_a_reset_has_overtaken_is_not_waited_for() -> None:
+    """A join and the words behind it, nor the leave of one who may never have come; of one who had come it is."""
+    lost = Room(
+        playing(cast("bob"), Open("ann"), Send("ann", (Out(named("ann")), Out(named("ann"), "a"))), Rst("ann")).steps
+    )
+    there = Room(playing(cast("bob", "ann"), Send("ann", (Out(named("ann"), "a"),)), Rst("ann")).steps)
+
+    assert lost.anchors("bob") == [Item("joined", "bob")]
+    assert there.anchors("bob") == [Item("joined", "bob"), Item("joined", "ann"), Item("left", "ann")]
 
 
 def test_a_reading_matches_by_nick() -> None:

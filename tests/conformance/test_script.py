@@ -5,6 +5,7 @@ import pytest
 from conformance.octets import Out
 from conformance.script import (
     TAG,
+    Apart,
     Close,
     Fence,
     Fin,
@@ -80,9 +81,9 @@ def test_the_builders() -> None:
     assert cast("ann", "bob") == [*enter("ann"), *enter("bob")]
     assert say("ann", "a", "b") == [
         Send("ann", (Out(nick("ann"), "a"),)),
-        Fence(),
+        Apart(),
         Send("ann", (Out(nick("ann"), "b"),)),
-        Fence(),
+        Apart(),
     ]
     assert say("ann", "a", name="x", time="t")[0] == Send("ann", (Out("x", "a", "t"),))
     assert burst("ann", "a", "b") == [Send("ann", (Out(nick("ann"), text),)) for text in ("a", "b")]

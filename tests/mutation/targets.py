@@ -31,7 +31,8 @@ DECISIONS = {  # of a module that does more than judge, what decides
     "engine": (
         "WITHOUT_JOINING Engine.judge Engine._judge Engine._found Engine._is_known Engine._search Engine._prevented "
         "Engine._nobody Engine._background Engine._enumerate Engine._first Engine._explore Engine.prepare_all "
-        "Engine._reconsider Engine.second_look Engine._is_shut_out"
+        "Engine._reconsider Engine.second_look Engine._look_at_death Engine._is_shut_out Engine._alone_too Engine._budget "
+        "SLOW_SECONDS BUDGETS"
     ),
     "octets": "Got.is_service Reader _got RFC3339 instant announced is_nobody",
     "pulse": "RESENT_AFTER Pulse.busy Pulse.alive Pulse.round_trip Pulse.begin Pulse._is_settled Pulse.ticket Pulse.drive",
@@ -46,30 +47,36 @@ DECISIONS = {  # of a module that does more than judge, what decides
 WORDS = frozenset(["_Party._nothing", "shown", "show", "_name"])  # sentences for people
 
 TESTS = {  # those that kill most first
-    "differences": "differences differences_announced differences_drawn judges_of_the_room judges_of_resets",
+    "differences": (
+        "differences differences_announced differences_drawn judges_of_the_room judges_of_resets judges_of_newcomers room"
+    ),
     "room": "room differences_announced differences differences_drawn judges_of_the_room judges_of_resets",
     "octets": "octets judges_of_octets",
     "check": "check judges_of_octets",
     "verdict": "verdict judges_of_verdicts",
-    "passing": "passing",
+    "passing": "passing passing_plain",
     "confirm": "confirm_decisions confirm_blame confirm_smaller second_look confirm",
-    "engine": "engine_decisions engine_search second_look engine engine_waits",
+    "engine": "engine_decisions engine_search engine_slow second_look engine engine_waits",
     "pulse": "pulse_decisions pulse",
     "session": "session_decisions session",
     "process": "process judges_of_patience",
 }
 GROUPS = {  # which tests of judges are about a module of checks, where they do not have its name
     "body": "frames clocks",
-    "crowds": "places claims",
-    "cutting": "frames",
+    "crowds": "places claims newcomers",
+    "cutting": "frames pieces",
     "forging": "relaying refusals claims",
-    "framing": "frames",
-    "leaving": "joining",
+    "framing": "frames refusals newcomers",
+    "freeing": "newcomers",
+    "joining": "joining places",
+    "leaving": "joining places",
     "malformed": "frames",
-    "ordering": "relaying",
-    "patience": "delays patience",
+    "nicks": "refusals newcomers",
+    "ordering": "relaying pieces",
+    "patience": "delays patience places",
     "refused": "refusals claims",
     "refusing": "nicks",
+    "relaying": "relaying refusals newcomers",
     "robustness": "delays patience",
     "undecodable": "frames refusals claims",
 }

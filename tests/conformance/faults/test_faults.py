@@ -45,6 +45,7 @@ PLAIN = {
     "misses-newest-member",
     "never-announces-leaves",
     "newline-after-frame",
+    "newline-after-leave",
     "nul-filled-header",
     "order-differs",
     "refuses-empty-time",

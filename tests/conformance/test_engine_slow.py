@@ -1,0 +1,200 @@
+"""What an engine does about servers that take long, that stall, or that have died, and what it asks of the background."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from conformance import engine as engine_module
+from conformance.check import Check
+from conformance.passing import Suspicion
+from conformance.script import Rst, Script, Settle, burst, cast, plain, script, sentinel
+from conformance.trace import Trace
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
+from tests.conformance.engines import checking
+from tests.conformance.stages import Bench, Turn, echoing, faithful, judging, late, seen, stuck
+
+SMALL = script(cast("ann", "bob"), sentinel("ann"))
+RESET = script(cast("ann", "bob"), Rst("bob"), Settle())
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A session without sockets."""
+    return Bench(monkeypatch)
+
+
+def talks(count: int) -> list[Script]:
+    """So many conversations."""
+    return [script(cast("ann", "bob"), burst("ann", plain(number)), sentinel("ann")) for number in range(count)]
+
+
+@pytest.fixture
+def clock(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Callable[[float, Turn], None]:
+    """Makes each playing take so many seconds, and end so."""
+    at = [100.0]
+    monkeypatch.setattr(engine_module, "time", SimpleNamespace(monotonic=lambda: at[0]))
+
+    def lasting(seconds: float, turn: Turn = faithful) -> None:
+        def play(one: Script) -> Trace:
+            at[0] += seconds
+            return turn(one)
+
+        bench.turns = [play]
+
+    return lasting
+
+
+Clock = Callable[..., None]
+
+
+@pytest.mark.parametrize(
+    ("round_trip", "depth", "seconds", "plays"),
+    [
+        (0.05, "quick", 3.0, 2),
+        (0.05, "quick", 2.0, 2),
+        (0.05, "quick", 1.5, 3),
+        (0.05, "quick", 9.0, 1),
+        (0.05, "standard", 3.0, 3),
+        (0.05, "thorough", 9.0, 7),
+        (0.05, "thorough", 12.0, 5),
+        (0.03, "quick", 9.0, 9),
+        (0.0, "quick", 9.0, 9),
+    ],
+)
+def test_a_server_whose_answers_take_long_is_asked_less(
+    bench: Bench, clock: Clock, round_trip: float, depth: str, seconds: float, plays: int
+) -> None:
+    """Until the time of a check is over; and it passes."""
+    bench.canary.round_trip = round_trip
+    clock(seconds)
+    found = bench.engine(depth=depth).judge(checking(*talks(9)))
+
+    assert (found.verdict, found.examples, len(bench.played)) == (PASS, plays, plays)
+
+
+def test_what_is_drawn_is_asked_less_too(bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But what was played before is known."""
+    known: list[bool] = []
+    one, other = talks(2)
+
+    def explore(strategy: Any, number: int, examples: int, fails: Callable[[Script], bool]) -> Script | None:
+        known.extend(map(fails, (one, other, one)))
+        return None
+
+    monkeypatch.setattr(engine_module, "explore", explore)
+    for round_trip, expected in ((0.05, [True, False, True]), (0.0, [True, True, True])):
+        known.clear()
+        bench.canary.round_trip = round_trip
+        clock(9.0, late)
+        bench.engine().judge(checking(cases=None, strategy=lambda plan: None, examples=(3, 3, 3)))
+        assert known == expected
+
+
+def test_a_server_that_stalls_is_not_waited_for_at_every_fence(bench: Bench) -> None:
+    """Once ROBUST-2 has failed; another failure, or a pass, changes nothing."""
+    engine = bench.engine()
+    engine.judge(checking(SMALL, requirement="ROBUST-2"))
+    engine.judge(checking(SMALL, requirement="ROBUST-3", judge=judging(seen("ROBUST-3"))))
+    assert (bench.stage.stalls, bench.stage.fences) == (False, [])
+
+    engine.judge(checking(SMALL, requirement="ROBUST-2", judge=judging(seen("ROBUST-2"))))
+    assert (bench.stage.stalls, bench.stage.fences) == (True, [False])
+
+
+# In the background.
+
+
+def behind(**options: Any) -> Check:
+    """A check whose script is played from the begin of the run on."""
+    return checking(SMALL, background=True, **options)
+
+
+def test_what_is_in_the_way_in_the_background_is_the_reason(bench: Bench) -> None:
+    """A wait that ran out is no pass."""
+    bench.turns = [stuck]
+    found = bench.engine().judge(behind())
+
+    assert (found.verdict, found.because) == (NOT_RUN, "a wait ran out, though nothing was owed")
+
+
+@pytest.mark.parametrize(
+    ("turns", "begins", "verdict", "repeats"),
+    [
+        ([late, faithful], [True], INCONCLUSIVE, (0, 0)),
+        ([late, late], [True], FAIL, (2, 2)),
+        ([late, faithful], [True, False], FAIL, (1, 1)),  # nothing can be played any more
+    ],
+)
+def test_a_wait_in_vain_in_the_background_has_to_come_back(
+    bench: Bench, turns: list[Turn], begins: list[bool], verdict: str, repeats: tuple[int, int]
+) -> None:
+    """Alone, where nothing else goes on that could be the reason."""
+    bench.turns, bench.canary.begins = turns, begins
+    found = bench.engine().judge(behind())
+
+    assert (found.verdict, found.decided_by, found.repeats) == (verdict, "deadline", repeats)
+
+
+def test_a_wrong_frame_in_the_background_is_proof_enough(bench: Bench) -> None:
+    """It is not played again."""
+    bench.turns = [echoing, faithful]
+    assert bench.engine().judge(behind(requirement="RELAY-2")).verdict is FAIL
+    assert bench.scripts == [SMALL]
+
+
+# At the end.
+
+
+def test_at_the_end_consequences_are_looked_at_and_joins_are_not(bench: Bench) -> None:
+    """Who cannot get in is judged where it begins."""
+    engine = bench.engine()
+    for requirement, is_certain in (("JOIN-2", True), ("FRAME-1", False)):
+        one = Suspicion("FRAME-3/a", SMALL, faithful(SMALL), seen(requirement), times=3, is_certain=is_certain)
+        engine.session.suspicions.add(one)
+
+    engine.second_look({"JOIN-2", "FRAME-1"})
+    assert [one.name for one in engine.extra] == ["FRAME-1/in-passing"]
+
+
+@pytest.mark.parametrize(("fatal", "requirement"), [(SMALL, "ROBUST-1"), (RESET, "ROBUST-5")])
+def test_at_the_end_what_a_server_died_of_is_played_once_more(bench: Bench, fatal: Script, requirement: str) -> None:
+    """Where it dies of it again, that is a failure; where it does not, or nobody has asked for it, it is none."""
+    for asked, begins, blamed in (
+        ({requirement}, False, True),
+        ({requirement}, True, False),
+        ({"RELAY-1"}, False, False),
+    ):
+        bench.session.gone, bench.session.fatal = None, [fatal]
+        bench.canary.begins = [begins]
+        engine = bench.engine()
+        engine.second_look(asked)
+        assert [one.name for one in engine.extra] == ([f"{requirement}/in-passing"] if blamed else [])
+        assert list(engine.failed) == ([requirement] if blamed else [])
+        assert [(one.decided_by, one.repeats) for one in engine.extra] == [("closed", (2, 2))] * blamed
+
+
+def test_a_server_that_died_again_and_came_back_has_died(bench: Bench) -> None:
+    """Of that, whatever it does now."""
+    bench.startable()
+    bench.target.status = 1
+    bench.session.fatal = [SMALL]
+    bench.canary.begins = [False, False, True]
+    engine = bench.engine()
+    engine.second_look({"ROBUST-1"})
+
+    assert engine.session.alive()
+    assert [one.name for one in engine.extra] == ["ROBUST-1/in-passing"]
+
+
+def test_at_the_end_of_a_run_with_a_failure_no_death_is_looked_at(bench: Bench) -> None:
+    """Nor of one that was stopped."""
+    failed, stopped = bench.engine(), bench.engine()
+    bench.session.fatal = [SMALL]
+    failed.failed["FRAME-3"] = "FRAME-3/test"
+    stopped.stopped = "the run stopped at FRAME-3/test"
+    for engine in (failed, stopped):
+        engine.second_look({"ROBUST-1"})
+
+    assert bench.played == []

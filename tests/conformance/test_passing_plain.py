@@ -1,0 +1,85 @@
+"""Which conversations are so plain that whatever differs in them is suspect, and what is written down apart."""
+
+import pytest
+
+from conformance.octets import Out
+from conformance.passing import Suspicion, Suspicions, is_plain
+from conformance.script import Close, Fin, Mute, Rst, Script, Send, Step, cast, enter, nick, say, script, sentinel
+from tests.conformance.helpers import STAMP
+from tests.conformance.stages import late, seen
+
+
+def talk(*parts: Out | bytes, behind: Step | None = None) -> Script:
+    """A plain conversation, and one more write in it, or another step."""
+    odd = [Send("ann", parts)] if parts else []
+    return script(cast("ann", "bob"), say("ann", "a"), odd, behind if behind is not None else [], sentinel("bob"))
+
+
+def said(text: str = "b", name: str = nick("ann"), time: str = STAMP, header: str = "canonical") -> Script:
+    """A plain conversation, and one more frame in it."""
+    return talk(Out(name, text, time, header))
+
+
+@pytest.mark.parametrize(
+    "plain", [talk(), talk(behind=Fin("ann")), talk(behind=Close("ann")), said(), said("x" * 100), said("")]
+)
+def test_a_plain_conversation(plain: Script) -> None:
+    """Short ASCII texts, with the time of the playing or another one, by members that end in order."""
+    assert is_plain(plain)
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [
+        said("x" * 101),
+        said("é"),
+        said(name="é"),
+        said(time="yesterday"),
+        said(time=""),
+        said(header="right"),
+        talk(Out(nick("ann"), "b"), Out(nick("ann"), "c")),
+        talk(b"17"),
+        talk(behind=Mute("bob")),
+        talk(behind=Rst("ann")),
+        script(talk().steps, Send("ann", (Out(nick("ann"), "b"),), (3,))),
+    ],
+)
+def test_an_unusual_conversation(unusual: Script) -> None:
+    """One frame of it is enough, or one step."""
+    assert not is_plain(unusual)
+
+
+def suspected(requirement: str, of: Script) -> Suspicions:
+    """What is written down of a deviation in a conversation, twice."""
+    suspicions = Suspicions()
+    for name in ("FRAME-3/a", "FRAME-3/b"):
+        suspicions.add(Suspicion(name, of, late(of), seen(requirement)))
+    return suspicions
+
+
+def test_what_is_unusual_raises_no_suspicion() -> None:
+    """Neither of what it may be about, nor of its consequences."""
+    assert list(suspected("RELAY-1", talk()).found) == ["RELAY-1"]
+    for requirement in ("RELAY-1", "JOIN-2"):
+        of_odd = suspected(requirement, said(header="right"))
+        assert (of_odd.found, of_odd.consequences) == ({}, {})
+
+
+def test_what_is_certain_is_suspected_however_unusual() -> None:
+    """A consequence too."""
+    odd, suspicions = said(header="right"), Suspicions()
+    suspicions.add(Suspicion("FRAME-3/a", odd, late(odd), seen("JOIN-2"), is_certain=True))
+
+    assert (list(suspicions.found), suspicions.consequences) == (["JOIN-2"], {})
+
+
+@pytest.mark.parametrize("requirement", ["JOIN-2", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
+def test_usual_consequences_are_written_down_apart(requirement: str) -> None:
+    """The first of each; others are not."""
+    suspicions = suspected(requirement, script(enter("ann")))
+
+    assert suspicions.found == {}
+    assert [(name, one.check, one.times) for name, one in suspicions.consequences.items()] == [
+        (requirement, "FRAME-3/a", 1)
+    ]
+    assert suspected("RELAY-1", script(enter("ann"))).consequences == {}

@@ -61,6 +61,7 @@ class Check:
         storm: not to be done to a server with other people on it.
         background: its scripts are played from the begin of the run on, while everything else goes on.
         late: it rests on much, and nothing on it: it is judged behind the others, and nothing waits for it.
+        quiet: little is said in it, and nothing waits for it: it is judged late, while somebody is left who does not read.
         last: it takes all the room that a server must have, and waits until those of the background have gone.
         alone: without the canary, which otherwise is always the oldest member.
         decided_by: how a pass is proven.
@@ -81,6 +82,7 @@ class Check:
     storm: bool = False
     background: bool = False
     late: bool = False
+    quiet: bool = False
     last: bool = False
     alone: bool = False
     decided_by: str = "sentinel"

@@ -50,11 +50,17 @@ class Engine:
 
     def prepare_all(self, checks: list[Check]) -> None:
         """Begins what checks play in the background, once silence is known to harm nobody, or if nobody asks about that:
-        a server that waits for one silent connection would be blamed for everything else."""
+        a server that waits for one silent connection would be blamed for everything else. What is more than silence begins
+        when only quiet checks are left."""
         if any(check.name == SILENCE for check in checks) and self._verdicts.get(SILENCE) is not PASS:
             return
+        if all(check.name in self._verdicts for check in checks if not (check.quiet or check.background or check.last)):
+            for check in checks:
+                if check.background and self._prevented(check) is None:
+                    self.prepare(check)
         for check in checks:
-            self.prepare(check)
+            if not check.storm:
+                self.prepare(check)
 
     def prepare(self, check: Check) -> None:
         """Begins what a check plays in the background; called early, so that its waits cost nothing."""

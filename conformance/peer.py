@@ -54,6 +54,7 @@ class Peer:
 
     Attributes:
         retired: nobody uses it any more; it waits for the server's end.
+        received: octets that have come.
         ended: how the server's side ended, once it has.
     """
 
@@ -69,6 +70,7 @@ class Peer:
         self._finishing = False
         self._reset = False
         self.retired = False
+        self.received = 0
         self._mask = 0
         self.socket = socket.socket(sockets.family, socket.SOCK_STREAM)
         self.socket.setblocking(False)
@@ -145,6 +147,7 @@ class Peer:
         if not octets:
             self._end("reset" if self._reset else "fin")
             return
+        self.received += len(octets)
         if self.retired:
             return
         at = time.monotonic()

@@ -18,6 +18,7 @@ from conformance.script import (
     Fence,
     Fin,
     Hears,
+    Idle,
     Measure,
     Mute,
     Open,
@@ -117,6 +118,9 @@ class _Player:
                 self.peers[who].mute(muted=isinstance(step, Mute))
             case Measure(wait=wait):
                 yield from self._measure(self.patience if wait else 0.0)
+            case Idle(seconds=seconds, most=most):
+                pulse, begun = self.stage.pulse, self.stage.pulse.received
+                yield Wait(lambda: not pulse.alive or pulse.received - begun >= most, seconds)
             case Quiet(seconds=seconds):
                 yield Wait(lambda: False, seconds)
         return True

@@ -54,6 +54,11 @@ class Pulse:
         return self._completed < self._wanted
 
     @property
+    def received(self) -> int:
+        """Octets that have come to the listening one, which is owed what everybody else is."""
+        return self._listener.received if self._listener is not None else 0
+
+    @property
     def alive(self) -> bool:
         """Whether both members are joined and readable."""
         return len(self._entered) == 2 and not any(

@@ -145,6 +145,15 @@ class Quiet:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing happens for so many seconds; or until this many octets, by which one that does not read is behind, have come to
+    the canary meanwhile, or it is gone."""
+
+    seconds: float
+    most: int
+
+
 Step = (
     Open
     | Send
@@ -162,6 +171,7 @@ Step = (
     | Mute
     | Unmute
     | Quiet
+    | Idle
 )
 
 

@@ -23,6 +23,7 @@ from conformance.script import (
     Fence,
     Fin,
     Hears,
+    Idle,
     Measure,
     Mute,
     Open,
@@ -55,6 +56,7 @@ STEPS: dict[str, type[Step]] = {
         Mute,
         Unmute,
         Quiet,
+        Idle,
     )
 }
 MOST_OCTETS = 512 * 1024 * 1024  # of one script, when all its runs are written out

@@ -63,13 +63,17 @@ def checks_for(requirements: Iterable[Requirement]) -> list[Check]:
     and then what takes all the room."""
     ids = [row.id for row in requirements]
     rank = {identifier: place for place, identifier in enumerate(dict.fromkeys([*FIRST, *ids]))}
-    waiting = sorted(
-        (check for check in CHECKS.values() if check.requirement in ids),
-        key=lambda check: (check.last, check.background, check.late, rank.get(check.name, rank[check.requirement])),
-    )
+
+    def place(check: Check) -> tuple[bool, bool, bool, bool, int]:
+        requirement = rank.get(check.name, rank[check.requirement])
+        return (check.last, check.background, check.quiet, check.late, requirement)
+
+    waiting = sorted((check for check in CHECKS.values() if check.requirement in ids), key=place)
     ordered: list[Check] = []
     while waiting:
-        open_ids = {check.requirement for check in waiting if not (check.late or check.background or check.last)}
+        open_ids = {
+            check.requirement for check in waiting if not (check.late or check.quiet or check.background or check.last)
+        }
         ready = next(
             (check for check in waiting if not (set(check.needs) & open_ids - {check.requirement})), waiting[0]
         )

@@ -23,6 +23,7 @@ from conformance.script import (
     Fence,
     Fin,
     Hears,
+    Idle,
     Measure,
     Mute,
     Open,
@@ -122,7 +123,7 @@ def _words(step: Step, owing: "_Owing") -> Iterator[list[str]]:
             yield ["'hears'", literal(who), literal(joined(owing.nick(who)))]
         case Fence() | Apart():
             yield ["'pause'", repr(FENCE_SECONDS)]
-        case Quiet(seconds=seconds):
+        case Quiet(seconds=seconds) | Idle(seconds=seconds):
             yield ["'pause'", repr(seconds)]
         case Settle():
             yield ["'settle'"]

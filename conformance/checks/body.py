@@ -18,6 +18,7 @@ from conformance.script import (
     Send,
     Settle,
     cast,
+    enter,
     nick,
     plain,
     say,
@@ -41,6 +42,9 @@ def three_fields(plan: Plan) -> Iterator[Script]:
 def utf_8(plan: Plan) -> Iterator[Script]:
     """Every body that the server sends is UTF-8, also where characters of two to four octets were said."""
     yield script(cast("ann", "bob"), say("ann", *named.UNICODE_TEXTS), sentinel("ann"))
+    for name in (f"é€{TAG}", f"😀{TAG}", f"{TAG}日本😀"):
+        gone = [Fin("carl"), Settle(), *sentinel("ann")]
+        yield script(cast("ann", "bob"), enter("carl", name), sentinel("carl", name=name), gone)
     for count in (40, 300, 3000)[: plan.pick(1, 2, 3)]:  # no cut inside a character, wherever a buffer may end
         texts = [f"{TAG}{'x' * shift}{'€😀' * count}" for shift in range(4)]
         yield script(cast("ann", "bob"), say("ann", *texts), sentinel("ann"))

@@ -103,7 +103,7 @@ def _drift(trace: Trace, who: str, stamps: list[tuple[Got, float]]) -> list[Diff
     ]
 
 
-@check("RELAY-4", "clock", judge=_clock)
+@check("RELAY-4", "clock", quiet=True, judge=_clock)
 def clock(plan: Plan) -> Iterator[Script]:
     """Times of all frames on a connection never decrease, and follow a clock in UTC."""
     for number in range(plan.pick(2, 3, 6)):
@@ -119,7 +119,7 @@ def _settles(trace: Trace) -> list[float]:
     return [seconds for number, seconds in trace.waits.items() if isinstance(trace.steps[number], Settle | Hears)]
 
 
-@check("RELAY-4", "clock-goes-on", judge=_clock, needs=("FRAME-6", "ROBUST-2"))
+@check("RELAY-4", "clock-goes-on", quiet=True, judge=_clock, needs=("FRAME-6", "ROBUST-2"))
 def clock_goes_on(plan: Plan) -> Iterator[Script]:
     """Over some seconds the times of chat and of announcements, which take turns, go on as our clock does: while others
     come and go, while nobody comes, and with a frame that takes all the time to arrive."""

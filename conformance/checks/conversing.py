@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from conformance.check import DELIVERY, Plan, check, plainly, uncut
+from conformance.checks.freeing import refused
 from conformance.checks.nicks import TAKEN
 from conformance.checks.ordering import orders
 from conformance.checks.refusing import other_each_time
@@ -61,7 +62,7 @@ def echoes(plan: Plan) -> Any:
     return conversations(most=_most(plan))
 
 
-@drawn("JOIN-4", "conversation")
+@drawn("JOIN-4", "conversation", quiet=True)
 def visits(plan: Plan) -> Any:
     """The same with connections that come and go and never join: nobody hears of what was before its own join."""
     return conversations("visit", _most(plan))
@@ -73,7 +74,7 @@ def bursts(plan: Plan) -> Any:
     return conversations("burst", _most(plan))
 
 
-@drawn("RELAY-7", "conversation", judge=orders, needs=("FRAME-6", "RELAY-6"))
+@drawn("RELAY-7", "conversation", quiet=True, judge=orders, needs=("FRAME-6", "RELAY-6"))
 def clashes(plan: Plan) -> Any:
     """Conversations in which all speak at once: what two members share, they receive in the same order."""
     return conversations("clash", _most(plan))
@@ -100,6 +101,7 @@ def large(plan: Plan) -> Any:
 @drawn(
     "LEAVE-2",
     "conversation",
+    quiet=True,
     scope=("RELAY-1", "RELAY-3", "JOIN-2"),
     twin=uncut,
     needs=("FRAME-6", "LEAVE-1"),
@@ -112,7 +114,9 @@ def breaths(plan: Plan) -> Any:
 @drawn(
     "NICK-6",
     "conversation",
+    quiet=True,
     scope=TAKEN,
+    judge=refused,
     twin=other_each_time,
     needs=("LEAVE-1", "NICK-2", "SERVICE-1"),
 )
@@ -133,7 +137,7 @@ def deaf(plan: Plan) -> Any:
     return conversations("deafen", _most(plan))
 
 
-@drawn("ROBUST-5", "conversation", scope=SERVED, twin=by_fin)
+@drawn("ROBUST-5", "conversation", quiet=True, scope=SERVED, twin=by_fin)
 def resets(plan: Plan) -> Any:
     """Conversations in which members go by a reset: those who stay are served on."""
     return conversations("reset", _most(plan))

@@ -148,7 +148,9 @@ def _grows_and_shrinks(plan: Plan) -> Script:
     for number, who in enumerate(members):
         there.append(who)
         steps += [*enter(who), *burst(who, plain(f"new {number}"))]
-        steps += [*burst(plan.random.choice(there), plain(f"in {number}")), Settle()]
+        if number:  # another's: two frames of one member may arrive together, and are FRAME-6's business
+            steps += burst(plan.random.choice(there[:-1]), plain(f"in {number}"))
+        steps.append(Settle())
     while len(there) > 2:
         steps += [Fin(there.pop(plan.random.randrange(len(there))))]
         steps += [*burst(plan.random.choice(there), plain(f"out {len(there)}")), Settle()]

@@ -134,7 +134,7 @@ def _mixed_up(trace: Trace) -> list[Difference]:
     ]
 
 
-@check("FRAME-6", "two-at-once", late=True, judge=_mixed_up, twin=ordinary, needs=("ROBUST-2",))
+@check("FRAME-6", "two-at-once", quiet=True, judge=_mixed_up, twin=ordinary, needs=("ROBUST-2",))
 def two_at_once(plan: Plan) -> Iterator[Script]:
     """Two members are inside a frame at the same time, in its header or in its body, and a third says something whole: each
     connection has its own octets."""

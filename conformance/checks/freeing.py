@@ -20,15 +20,17 @@ from conformance.script import (
     Send,
     Settle,
     Step,
+    burst,
     cast,
     enter,
+    plain,
     script,
     sentinel,
 )
 from conformance.trace import Difference, Trace
 
 
-def _refused(trace: Trace) -> list[Difference]:
+def refused(trace: Trace) -> list[Difference]:
     """The room's differences, where somebody was not let in under the nick: who was, and of whom others were not told, has it
     (JOIN-2)."""
     for who, member in Room(trace.steps).members.items():
@@ -38,7 +40,7 @@ def _refused(trace: Trace) -> list[Difference]:
     return []
 
 
-@check("JOIN-2", "returns", late=True, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
+@check("JOIN-2", "returns", quiet=True, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
 def returns_are_announced(plan: Plan) -> Iterator[Script]:
     """Who takes a nick that was free again is announced to all, as everybody is."""
     name = f"again-{TAG}"
@@ -50,7 +52,7 @@ def returns_are_announced(plan: Plan) -> Iterator[Script]:
     yield script(cast("bob", "carl"), turns, sentinel("bob"))
 
 
-@check("NICK-6", "free-again", scope=TAKEN, judge=_refused, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
+@check("NICK-6", "free-again", scope=TAKEN, judge=refused, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
 def free_again(plan: Plan) -> Iterator[Script]:
     """Once the leave of a nick has been announced, the nick can be taken again: after FIN, after reset, several times."""
     name = f"again-{TAG}"
@@ -65,31 +67,33 @@ def free_again(plan: Plan) -> Iterator[Script]:
 
 
 def _renamed(trace: Trace) -> list[Difference]:
-    """Whose join is announced in the spelling of the one who had the nick before."""
+    """Whose join or words come in the spelling of the one who had the nick before."""
     found = []
     for who, member in Room(trace.steps).members.items():
-        own = [frame for frame in trace.frames.get(who, []) if frame.is_service][:1]
-        said = announced(own[0].text) if own else None
-        if said is not None and said[1] != member.nick and said[1].casefold() == member.nick.casefold():
-            found.append(Difference("NICK-2", shown(joined(member.nick)), shown(own[0].text), who, "frame"))
+        own = next((frame for frame in trace.frames.get(who, []) if frame.is_service), None)
+        said = announced(own.text) if own is not None else None
+        if said is not None and _is_misspelt(said[1], member.nick):
+            found.append(Difference("NICK-2", shown(joined(member.nick)), shown(joined(said[1])), who, "frame"))
+        for frame in trace.frames.get("bob", []):
+            if frame.text and frame.text in member.said and _is_misspelt(frame.nick, member.nick):
+                expected = f"{shown(frame.text)} of {shown(member.nick)}"
+                found.append(Difference("NICK-2", expected, f"of {shown(frame.nick)}", "bob", "frame"))
     return found
 
 
-@check("NICK-2", "returns", late=True, judge=_renamed, twin=other_each_time)
+def _is_misspelt(given: str, asked: str) -> bool:
+    return given != asked and given.casefold() == asked.casefold()
+
+
+@check("NICK-2", "returns", quiet=True, judge=_renamed, twin=other_each_time)
 def returns_as_it_says(plan: Plan) -> Iterator[Script]:
     """Who takes a nick that was free again, in another spelling, is called by that spelling."""
     name = f"again-{TAG}"
     other = name.swapcase()
-    turns = [
-        step
-        for turn, spelled in enumerate((name, other, name))
-        for step in (
-            *enter(f"turn{turn}", spelled),
-            *sentinel(f"turn{turn}", name=spelled),
-            Fin(f"turn{turn}"),
-            Settle(),
-        )
-    ]
+    turns: list[Step] = []
+    for turn, spelled in enumerate((name, other, name)):
+        who = f"turn{turn}"
+        turns += [*enter(who, spelled), *burst(who, plain(turn), name=spelled), Settle(), Fin(who), Settle()]
     yield script(cast("bob"), turns, sentinel("bob"))
 
 
@@ -115,7 +119,7 @@ def _behind(octets: bytes, by: type[Fin | Rst]) -> End:
     "NICK-6",
     "after-a-throw-out",
     scope=TAKEN,
-    judge=_refused,
+    judge=refused,
     twin=other_each_time,
     needs=("LEAVE-1", "NICK-2", "FRAME-4"),
 )
@@ -138,7 +142,7 @@ def _asked_for(name: str) -> End:
     return lambda who: [Open("evil"), Send("evil", (join,)), Ended("evil"), Fin(who), Settle()]
 
 
-@check("NICK-6", "after-a-refusal", scope=TAKEN, judge=_refused, twin=_unasked, needs=("LEAVE-1", "NICK-2", "NICK-5"))
+@check("NICK-6", "after-a-refusal", scope=TAKEN, judge=refused, twin=_unasked, needs=("LEAVE-1", "NICK-2", "NICK-5"))
 def after_a_refusal(plan: Plan) -> Iterator[Script]:
     """A nick is free again also if somebody has asked for it in vain while it was held, in the same spelling or another."""
     for name in (f"again-{TAG}", f"AGAIN-{TAG}"):

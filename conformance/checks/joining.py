@@ -61,7 +61,7 @@ def _strangers_to_each_other(trace: Trace) -> list[Difference]:
 @check(
     "JOIN-2",
     "at-once",
-    late=True,
+    quiet=True,
     judge=_strangers_to_each_other,
     twin=ordinary,
     needs=("RELAY-1", "ROBUST-2"),
@@ -262,6 +262,7 @@ def refused_is_closed(plan: Plan) -> Iterator[Script]:
 @check(
     "JOIN-5",
     "nothing-relayed",
+    quiet=True,
     twin=ordinary,
     clause="MUST NOT",
     judge=_speaks_of_it,

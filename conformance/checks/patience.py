@@ -13,6 +13,7 @@ from conformance.script import (
     Fence,
     Fin,
     Hears,
+    Idle,
     Measure,
     Mute,
     Open,
@@ -98,7 +99,7 @@ def behind_but_within(plan: Plan) -> Iterator[Script]:
     twin=ordinary,
     clause="MUST",
     judge=_slow_reader,
-    needs=("FRAME-6", "FRAME-7", "RELAY-1", "RELAY-8"),
+    needs=("FRAME-6", "FRAME-7", "RELAY-1", "RELAY-6", "RELAY-8"),
     storm=True,
 )
 def many_small_frames(plan: Plan) -> Iterator[Script]:
@@ -111,6 +112,38 @@ def many_small_frames(plan: Plan) -> Iterator[Script]:
     before = [step for number in range(3) for step in burst_of(f"before {number}")]
     pile = [step for number in range(plan.pick(12, 40, 120)) for step in burst_of(str(number))]
     yield script(cast("ann", "bob", "evil"), before, Mute("evil"), pile, Unmute("evil"), sentinel("ann"))
+
+
+def _given_up(trace: Trace) -> list[Difference]:
+    """What one that did not read for some seconds has not got."""
+    idle = next((number for number, step in enumerate(trace.steps) if isinstance(step, Idle)), None)
+    if idle is None:
+        return []
+    how = f", after {trace.waits.get(idle, 0.0):.1f} s without reading, less than 4 MiB behind"
+    return [
+        Difference("ROBUST-3", found.expected + how, found.seen, "evil", found.decided_by)
+        for found in differences(trace)
+        if found.who == "evil" and found.requirement in ("RELAY-1", "RELAY-3", "RELAY-6", "FRAME-1", "FRAME-2")
+    ]
+
+
+@check(
+    "ROBUST-3",
+    "not-for-seconds",
+    clause="MUST NOT",
+    judge=_given_up,
+    needs=("FRAME-7", "RELAY-1", "RELAY-8", "ROBUST-2"),
+    background=True,
+    storm=True,
+    decided_by="frame",
+)
+def not_for_seconds(plan: Plan) -> Iterator[Script]:
+    """A member that does not read for some seconds, while octets wait for it and less than 4 MiB do, is not thrown out for
+    that: it then gets everything."""
+    pile = [Mute("evil"), *_pile("ann", 8 * PORTION, "wait "), Idle(plan.pick(6.2, 6.2, 11.0), 3 * MEBIBYTE // 2)]
+    last = f"last {TAG}"
+    rest = [Unmute("evil"), *burst("ann", last), Hears("evil", last)]
+    yield script(cast("ann", "evil", "bob"), pile, rest)
 
 
 def _far_behind(trace: Trace) -> list[Difference]:

@@ -140,19 +140,19 @@ def _told_why(*names: str) -> Iterator[Script]:
         yield script(enter("ann", HELD), asks, sentinel("ann", name=HELD))
 
 
-@check("FRAME-1", "refusals", late=True, twin=ordinary, judge=_unreadable, width=4)
+@check("FRAME-1", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4)
 def refusals_are_frames(plan: Plan) -> Iterator[Script]:
     """What a refused connection is told is a whole frame, however long the nick is that it asked for."""
     yield from _told_why(HELD, "Server", *(f"{'n' * length}{TAG}" for length in (57, 120, 250, 1000, 5000)))
 
 
-@check("FRAME-5", "refusals", late=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1",))
+@check("FRAME-5", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1",))
 def refusals_count_octets(plan: Plan) -> Iterator[Script]:
     """The length of what a refused connection is told counts octets, whatever nick it asked for."""
     yield from _told_why(*LONG_ODD, f"日\n本{TAG}")
 
 
-@check("BODY-2", "refusals", late=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1", "FRAME-5"))
+@check("BODY-2", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1", "FRAME-5"))
 def refusals_are_utf_8(plan: Plan) -> Iterator[Script]:
     """What a refused connection is told is UTF-8, also where the nick that it asked for was cut to be quoted."""
     yield from _told_why(*LONG_ODD, f"日\n本{TAG}")

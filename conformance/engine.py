@@ -128,6 +128,8 @@ class Engine:
     def _look_at_death(self, requirements: Container[str]) -> None:
         """Plays once more what the server may have died of: whatever one connection sends, or however it ends, the others are
         served on."""
+        if not self.session.fatal or self.failed or not self.session.revive():
+            return
         deaths = len(self.session.deaths)
         for script in reversed(self.session.fatal):
             requirement = "ROBUST-5" if any(isinstance(step, Rst) for step in script.steps) else "ROBUST-1"
@@ -135,7 +137,8 @@ class Engine:
                 return
             self.session.current = f"{requirement}/in-passing"
             trace = self.session.play(script)
-            if not self.session.alive() or len(self.session.deaths) > deaths:
+            is_dead = not self.session.alive() or len(self.session.deaths) > deaths
+            if is_dead or not (self.session.canary_in_time() or self.session.serves()):
                 how = f"the server {self.session.deaths[-1]}"
                 seen = Difference(requirement, "everybody else served on", how, script.parties[-1], "closed")
                 self.failed.setdefault(requirement, f"{requirement}/in-passing")

@@ -33,7 +33,7 @@ class Session:
         current: the check under way, for saying what killed the server.
         gone: why the server cannot be judged any more, once it cannot.
         deaths: how it died, each time.
-        fatal: what was played last before its process ended for the first time, the very last at the end.
+        fatal: what was played last before it ended, or let nobody join any more, for the first time; the very last at the end.
         choices: what the specification leaves open, as the server does it.
         cuts_confirmed, cuts_likely: pieces sent apart, with and without proof that they were read apart (FRAME-6).
         played, connections, frames: how many scripts, connections in them, and frames received on those.
@@ -129,15 +129,18 @@ class Session:
         """
         if self.gone is not None or self.target is None or self.target.command is None or self._hangs >= MAX_HANGS:
             return False
+        return not self.serves() and self._again()
+
+    def serves(self) -> bool:
+        """Whether two can still come in and talk; else it hangs, though those who are in may be served."""
         trace = self.play(script(cast("ann", "bob"), sentinel("ann")))
-        return any(difference.requirement == "JOIN-2" for difference in differences(trace)) and self._again()
+        return not any(difference.requirement == "JOIN-2" for difference in differences(trace))
 
     def _again(self) -> bool:
         status = self.target.end_within(DYING_SECONDS) if self.target is not None else None
         how = f"ended with status {status}" if status is not None else "lets nobody join any more"
         self.deaths.append(f"{how}, during {self.current}{self._last_words()}")
-        if status is not None:
-            self.fatal = self.fatal or list(self._recent)
+        self.fatal = self.fatal or list(self._recent)
         self._hangs += status is None
         worth = len(self.deaths) <= MAX_DEATHS and self._hangs <= MAX_HANGS
         if worth and self.target is not None and self.target.restart():
@@ -147,6 +150,18 @@ class Session:
                 return True
         self.gone = f"the server {how}, during {self.current}"
         return False
+
+    def revive(self) -> bool:
+        """Starts a server again that was given up; gives whether it is there."""
+        if (
+            self.gone is not None
+            and self.target is not None
+            and self.target.command is not None
+            and self.target.restart()
+        ):
+            self.stage.pid, self.gone = self.target.pid, None
+            self.stage.run([self.stage.pulse.begin(self.stage.patience)])
+        return self.gone is None and self.stage.pulse.alive
 
     def _last_words(self) -> str:
         """What was sent last, which may be what has killed it."""

@@ -8,7 +8,7 @@ from conformance.checks.freeing import refused
 from conformance.checks.nicks import TAKEN
 from conformance.checks.ordering import orders
 from conformance.checks.refusing import other_each_time
-from conformance.checks.robustness import SERVED, by_fin
+from conformance.checks.robustness import SERVED, by_fin, unserved
 from conformance.conversing import conversations
 from conformance.script import Mute, Script, Send, Step, Unmute
 
@@ -137,7 +137,7 @@ def deaf(plan: Plan) -> Any:
     return conversations("deafen", _most(plan))
 
 
-@drawn("ROBUST-5", "conversation", quiet=True, scope=SERVED, twin=by_fin)
+@drawn("ROBUST-5", "conversation", quiet=True, scope=SERVED, judge=unserved, twin=by_fin)
 def resets(plan: Plan) -> Any:
     """Conversations in which members go by a reset: those who stay are served on."""
     return conversations("reset", _most(plan))

@@ -6,7 +6,7 @@ The suite's two canaries are always the oldest members, and nobody reads what th
 from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
-from conformance.checks.robustness import SERVED, by_fin
+from conformance.checks.robustness import SERVED, by_fin, unserved
 from conformance.differences import differences
 from conformance.octets import Out, joined, left
 from conformance.room import Decided, Room
@@ -203,7 +203,7 @@ def _gone_while(muted: bool, *words: Step, fin: bool = False) -> Script:
     return script(cast("ann", *EVILS, "bob", "carl"), steps, [*sentinel("ann"), *sentinel("carl"), *sentinel("bob")])
 
 
-@check("ROBUST-5", "reset-among-talk", scope=SERVED, twin=by_fin, storm=True)
+@check("ROBUST-5", "reset-among-talk", scope=SERVED, judge=unserved, twin=by_fin, storm=True)
 def reset_among_talk(plan: Plan) -> Iterator[Script]:
     """Members are reset while others talk: behind a FIN while the server is busy, not reading, with much to be written to
     them; everybody else hears every word."""

@@ -85,6 +85,16 @@ def _is_misspelt(given: str, asked: str) -> bool:
     return given != asked and given.casefold() == asked.casefold()
 
 
+@check("JOIN-4", "returns", quiet=True, needs=("LEAVE-1", "NICK-6"))
+def returns_to_nothing(plan: Plan) -> Iterator[Script]:
+    """What is said while a nick is away is not delivered to the one who takes it again."""
+    name = f"again-{TAG}"
+    away = [Fin("turn0"), Settle(), *burst("bob", plain("away")), Settle()]
+    yield script(
+        cast("bob", "carl"), enter("turn0", name), away, enter("turn1", name), sentinel("bob"), sentinel("carl")
+    )
+
+
 @check("NICK-2", "returns", quiet=True, judge=_renamed, twin=other_each_time)
 def returns_as_it_says(plan: Plan) -> Iterator[Script]:
     """Who takes a nick that was free again, in another spelling, is called by that spelling."""

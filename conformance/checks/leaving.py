@@ -69,6 +69,8 @@ def after_malformed(plan: Plan) -> Iterator[Script]:
     ):
         bad = Send("carl", (octets,))
         yield script(cast("ann", "bob", "carl"), bad, Fence(), Fin("carl"), Settle(), sentinel("ann"), sentinel("bob"))
+    behind = Send("carl", (Out(nick("carl"), plain("behind")), b"+17       "))  # in one read with what is well-formed
+    yield script(cast("ann", "bob", "carl"), behind, Fence(), Fin("carl"), Settle(), sentinel("ann"), sentinel("bob"))
 
 
 @check("LEAVE-1", "everybody", alone=True, needs=("ROBUST-5",))
@@ -141,6 +143,11 @@ def burst_and_fin(plan: Plan) -> Iterator[Script]:
         for rest in (b"", Out(nick("carl"), f"unfinished {TAG}").octets[:-3]):
             parts: tuple[Out | bytes, ...] = (*words, rest) if rest else words
             yield script(cast("ann", "bob", "carl"), Send("carl", parts), Fin("carl"), Settle(), sentinel("ann"))
+    for number in range(plan.pick(3, 6, 20)):
+        # While the server is busy, so that the words and the end come in one turn of its loop.
+        busy = Send("ann", tuple(Out(nick("ann"), plain(f"{number}.{place}")) for place in range(200)))
+        words = tuple(Out(nick("carl"), plain(place)) for place in range(2 + number % 3))
+        yield script(cast("ann", "bob", "carl"), busy, Send("carl", words), Fin("carl"), Settle(), sentinel("ann"))
     large = tuple(Out(nick("carl"), f"{number} {TAG} " + "w" * 100_000) for number in range(5))
     yield script(cast("ann", "bob", "carl"), Send("carl", large), Fin("carl"), Settle(), sentinel("ann"))
 

@@ -110,7 +110,7 @@ def many_small_frames(plan: Plan) -> Iterator[Script]:
         return [Send("ann", frames), Settle()]
 
     before = [step for number in range(3) for step in burst_of(f"before {number}")]
-    pile = [step for number in range(plan.pick(12, 40, 120)) for step in burst_of(str(number))]
+    pile = [step for number in range(plan.pick(24, 40, 120)) for step in burst_of(str(number))]
     yield script(cast("ann", "bob", "evil"), before, Mute("evil"), pile, Unmute("evil"), sentinel("ann"))
 
 

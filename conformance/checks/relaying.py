@@ -17,6 +17,7 @@ from conformance.script import (
     Fence,
     Fin,
     Hears,
+    Quiet,
     Script,
     Send,
     Settle,
@@ -57,6 +58,12 @@ def repeated_texts(plan: Plan) -> Iterator[Script]:
     yield script(cast("ann", "bob", "carl"), say("ann", *[plain(0)] * 4), say("bob", *[plain(0)] * 2), sentinel("ann"))
 
 
+@check("RELAY-1", "repeated-in-one-write", quiet=True, needs=("FRAME-6",))
+def repeated_in_one_write(plan: Plan) -> Iterator[Script]:
+    """The same where the repetitions arrive together."""
+    yield script(cast("ann", "bob"), Send("ann", (Out(nick("ann"), plain(0)),) * 4), Settle(), sentinel("ann"))
+
+
 def _unheard(trace: Trace) -> list[Difference]:
     """The member that is inside a frame of its own has not heard what was said meanwhile."""
     waits = [step for step in trace.steps if isinstance(step, Hears)]
@@ -87,6 +94,13 @@ def no_echo(plan: Plan) -> Iterator[Script]:
         words = [plain(number) for number in range(plan.pick(25, 40, 120))]
         talk = [step for who in members for step in [*say(who, *words), *sentinel(who, who)]]
         yield script(cast(*members), talk, sentinel("m0", "back"), sentinel("m1", "back"))
+
+
+@check("RELAY-2", "alone", alone=True)
+def no_echo_to_one_alone(plan: Plan) -> Iterator[Script]:
+    """The same while nobody else is there: who comes then speaks, and nothing of its own has come before that."""
+    words = [step for number in range(3) for step in (*burst("m0", plain(number)), Quiet(0.02))]
+    yield script(cast("m0"), words, cast("m1"), sentinel("m1"))
 
 
 @check("RELAY-3", "named-texts", scope=DELIVERY - {"FRAME-1", "FRAME-2"}, twin=plainly, width=4)

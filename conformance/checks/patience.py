@@ -236,7 +236,12 @@ def leave_of_the_slow(plan: Plan) -> Iterator[Script]:
     yield _throws_out(plan.pick(30, 70, 70))
 
 
-@check("RELAY-1", "far-behind", late=True, twin=ordinary, needs=("FRAME-7",), storm=True)
+def _beside(trace: Trace) -> list[Difference]:
+    """What the others lose: the slow one may be thrown out."""
+    return [found for found in differences(trace) if found.who != "evil"]
+
+
+@check("RELAY-1", "far-behind", late=True, twin=ordinary, judge=_beside, needs=("FRAME-7",), storm=True)
 def words_beside_the_slow(plan: Plan) -> Iterator[Script]:
     """While a member that does not read falls behind and is thrown out, all the others hear every word once."""
     yield _throws_out(plan.pick(14, 20, 70))

@@ -13,7 +13,7 @@ from conformance.script import Rst, Script, Settle, burst, cast, plain, script, 
 from conformance.trace import Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
 from tests.conformance.engines import checking
-from tests.conformance.stages import Bench, Turn, echoing, faithful, judging, late, seen, stuck
+from tests.conformance.stages import Bench, Turn, echoing, faithful, heard, judging, late, seen, stuck
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
 RESET = script(cast("ann", "bob"), Rst("bob"), Settle())
@@ -198,3 +198,34 @@ def test_at_the_end_of_a_run_with_a_failure_no_death_is_looked_at(bench: Bench) 
         engine.second_look({"ROBUST-1"})
 
     assert bench.played == []
+
+
+def shut_out(script: Script) -> Trace:
+    """Nobody hears anything."""
+    return heard(script, lambda said: said.clear())
+
+
+@pytest.mark.parametrize(("turns", "in_time", "is_blamed"), [([faithful], True, False), ([shut_out], False, True)])
+def test_a_server_that_hangs_again_is_started_for_that(
+    bench: Bench, turns: list[Turn], in_time: bool, is_blamed: bool
+) -> None:
+    """Though it was given up: what it hangs since is played, and then two come in to talk."""
+    session = bench.startable()
+    session.gone, session.fatal, session.deaths = "the server hangs", [SMALL], ["hangs, during FRAME-4/a"]
+    bench.turns, bench.canary.in_time = turns, [in_time]
+    engine = bench.engine()
+    engine.second_look({"ROBUST-1"})
+
+    assert bench.target.starts == 1
+    assert bench.session.gone is None
+    assert [one.name for one in engine.extra] == ["ROBUST-1/in-passing"] * is_blamed
+
+
+def test_a_server_that_cannot_be_started_again_is_not_looked_at(bench: Bench) -> None:
+    """It stays as it was judged."""
+    session = bench.startable()
+    session.gone, session.fatal = "the server hangs", [SMALL]
+    bench.target.restarts = [False]
+    bench.engine().second_look({"ROBUST-1"})
+
+    assert (bench.played, session.gone) == ([], "the server hangs")

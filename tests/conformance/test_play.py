@@ -11,12 +11,15 @@ from conformance.octets import Out
 from conformance.play import play
 from conformance.script import (
     TAG,
+    Answered,
+    Apart,
     Close,
     Ended,
     Entered,
     Fence,
     Fin,
     Hears,
+    Idle,
     Measure,
     Mute,
     Open,
@@ -241,3 +244,44 @@ def test_a_hundred_parties_in_one_script() -> None:
         assert trace.frames["m99"][-1].text.startswith("sentinel")
         assert len(trace.frames["m0"]) == 100
         assert len(stage.sockets.serving) == 2
+
+
+def test_answered_waits_for_a_frame_or_the_end_and_expires_nothing() -> None:
+    """Whatever it was: an acceptance, a close, or neither within a moment."""
+    with performing(Closing(), patience=500.0) as stage:
+        taken = played(stage, Open("ann"), Send("ann", (Out(nick("ann")),)), Answered("ann"))
+        closed = played(stage, cast("ann", "bob"), burst("bob", "close"), Answered("bob"))
+        assert [frame.text for frame in taken.frames["ann"]] == [
+            f"[{nick('ann')}] joined the chat".replace(TAG, taken.tag)
+        ]
+        assert (closed.expired, closed.performed) == (None, len(closed.script.steps))
+    with performing(Deaf(), patience=0.05) as stage:
+        silent = played(stage, Open("ann"), Answered("ann"), Open("bob"))
+        assert (silent.expired, silent.performed) == (None, 3)
+
+
+def test_idle_ends_when_as_much_has_come_to_the_canary() -> None:
+    """Or when it is gone; else after its time."""
+    with performing(Server()) as stage:
+        stage.run([stage.pulse.begin(5.0)])
+        assert stage.pulse.received > 0
+        begun = stage.pulse.received
+        full = played(stage, cast("ann"), Open("bob"), Idle(500.0, 0), burst("ann", "x"), Fence())
+        timed = played(stage, cast("ann"), Idle(0.05, 10**9))
+        stage.pulse.end()
+        alone = played(stage, cast("ann"), Idle(500.0, 10**9))
+
+        assert stage.pulse.received < begun
+        assert [one.expired for one in (full, timed, alone)] == [None, None, None]
+        assert timed.waits[3] >= 0.05
+
+
+def test_apart_waits_for_the_canary_and_of_a_slow_server_only_for_a_moment() -> None:
+    """That keeps two writes apart."""
+    with performing(Server(), patience=500.0) as stage:
+        stage.run([stage.pulse.begin(5.0)])
+        trips = len(stage.pulse.trips)
+        assert played(stage, cast("ann"), Apart()).expired is None
+        assert len(stage.pulse.trips) == trips + 2
+        stage.pulse.trips[:] = [9.0]
+        assert played(stage, cast("ann"), Apart()).waits[3] <= 1.0

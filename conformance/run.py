@@ -11,12 +11,13 @@ from pathlib import Path
 
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import Check
+from conformance.confirm import result
 from conformance.engine import Engine
 from conformance.selection import checks_for, select
 from conformance.session import Session
 from conformance.stage import Stage
 from conformance.target import Target, TargetError
-from conformance.verdict import FAIL, PASS, WARN, CheckResult, RequirementResult, class_verdict, exit_status
+from conformance.verdict import FAIL, NOT_RUN, PASS, WARN, CheckResult, RequirementResult, class_verdict, exit_status
 
 DEFAULT_PATIENCE = 5.0  # protocol.md: what a row says happens within 5 s
 
@@ -135,8 +136,7 @@ def run(
             row.because_unchecked = report.trouble
     except KeyboardInterrupt:  # what is known by now is worth a report
         report.interrupted = True
-        for row in report.results:
-            row.because_unchecked = "interrupted"
+        _break_off(report, listen)
     finally:
         target.stop()
     report.output = list(target.output)
@@ -173,15 +173,15 @@ def _judge(target: Target, options: Options, report: Report, told: tuple[Listene
         for check in checks:
             engine.prepare_all(checks)
             begin(check, session)
-            result = repeatable(engine.judge(check), options, report.seed)
+            found = repeatable(engine.judge(check), options, report.seed)
             row = rows[check.requirement]
-            row.checks.append(result)
-            listen(row, result)
+            row.checks.append(found)
+            listen(row, found)
             _add_extra(engine, rows, report, listen)
             left[check.requirement] -= 1
             if not left[check.requirement]:
                 listen(row, None)
-            if options.stop_on_first and result.verdict is FAIL:
+            if options.stop_on_first and found.verdict is FAIL:
                 engine.stopped = engine.stopped or f"the run stopped at {check.name} (--stop-on-first)"
         engine.second_look(rows)
         _add_extra(engine, rows, report, listen)
@@ -203,6 +203,18 @@ def repeatable(result: CheckResult, options: Options, seed: int) -> CheckResult:
         return dataclasses.replace(result, capsule=name, replay=_command(words))
     words = [options.server, f"--only {result.requirement} --depth {options.depth} --seed {seed}"]
     return dataclasses.replace(result, replay=_command(words))
+
+
+def _break_off(report: Report, listen: Listener) -> None:
+    """The checks that an interrupted run did not come to are not run: a row of which some have passed has not."""
+    rows = {row.requirement.id: row for row in report.results}
+    for check in checks_for(row.requirement for row in report.results):
+        row = rows[check.requirement]
+        if all(one.name != check.name for one in row.checks):
+            row.checks.append(result(check, NOT_RUN, because="interrupted"))
+    for row in report.results:
+        if any(one.because == "interrupted" for one in row.checks):
+            listen(row, None)
 
 
 def _command(words: list[str]) -> str:

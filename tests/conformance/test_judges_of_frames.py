@@ -189,7 +189,8 @@ def test_octets_that_are_not_utf8_before_a_wait_in_vain() -> None:
         (b"abcdefghijkl", ["FRAME-1"]),
         (b"+12       " + b"a" * 12, ["FRAME-2"]),
         (b"3         ann", ["BODY-1"]),
-        (b"3         \0\0\xff", ["BODY-2"]),
+        (b"3         \0\0\xff", []),  # it is as long as it says
+        (b"3         \0\0\xffabcdefghijkl", ["FRAME-1", "BODY-2"]),
         (Out("ann", "x").octets, []),  # what was said is missing, which is no matter of counting nicks
     ],
 )

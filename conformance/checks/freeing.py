@@ -40,7 +40,12 @@ def refused(trace: Trace) -> list[Difference]:
     return []
 
 
-@check("JOIN-2", "returns", quiet=True, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
+def _untold(trace: Trace) -> list[Difference]:
+    """The room's differences, where everybody was let in under the nick: else it was not free (NICK-6)."""
+    return [] if refused(trace) else differences(trace)
+
+
+@check("JOIN-2", "returns", judge=_untold, quiet=True, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
 def returns_are_announced(plan: Plan) -> Iterator[Script]:
     """Who takes a nick that was free again is announced to all, as everybody is."""
     name = f"again-{TAG}"

@@ -64,7 +64,7 @@ def _strangers_to_each_other(trace: Trace) -> list[Difference]:
     quiet=True,
     judge=_strangers_to_each_other,
     twin=ordinary,
-    needs=("RELAY-1", "ROBUST-2"),
+    needs=("RELAY-1", "RELAY-7", "ROBUST-2"),
     storm=True,
 )
 def joins_at_once(plan: Plan) -> Iterator[Script]:

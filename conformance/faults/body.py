@@ -107,10 +107,13 @@ class AcceptsOctetF5(_Tolerant, breaks="BODY-3", mistake="F5 to F7 may begin a c
     tolerated = rb"[\xf5-\xf7][\x80-\xbf]{3}"
 
 
-class ChecksFirst4096(
-    _Tolerant, breaks="BODY-3", mistake="only the first 4,096 octets of a body are checked for UTF-8"
-):
-    tolerated = rb"(?s)(?<=.{4096})[\x80-\xff]"
+class ChecksFirst4096(Fault, breaks="BODY-3", mistake="only the first 4,096 octets of a body are checked for UTF-8"):
+    def decoded(self, peer: Peer, body: bytes) -> bytes:
+        checked = body[:4096]
+        if checked != body:  # a character that begins there may end behind it
+            checked = re.sub(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z", b"", checked)
+        super().decoded(peer, checked)
+        return body
 
 
 class UnfinishedCharacterPasses(

@@ -193,7 +193,8 @@ def at_buffers(plan: Plan) -> Iterator[Script]:
             steps = cast("ann", "bob")
             for step in AROUND_AN_EDGE:
                 behind = _filled(f"behind {size + step}", 100)
-                steps += [Send("ann", (*_up_to(size + step, small=small), behind)), Settle()]
+                filling = _up_to(size + step, small=small)
+                steps += [Send("ann", (*filling, behind)), Hears("bob", filling[0].text), Settle()]
             steps += [Send("ann", _up_to(size, small=True)), Settle()]
             yield script(steps, sentinel("ann"))
 

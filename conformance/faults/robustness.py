@@ -86,7 +86,7 @@ class StallDelaysAll(
 
 class OneBufferForBodies(
     Fault,
-    breaks="ROBUST-2",
+    breaks=("ROBUST-2", "FRAME-6"),
     mistake="while a body is unfinished, frames of others that take more than one read wait for it",
 ):
     def is_taken(self, peer: Peer) -> bool:

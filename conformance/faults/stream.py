@@ -136,7 +136,7 @@ class WaitsBehindFullReads(
         return peer.sock.recv(4096)
 
     def receive(self, peer: Peer, chunk: bytes) -> None:
-        if len(chunk) == 4096 and peer.joined and not peer.inbox and int(chunk[:10]) < 4000:
+        if len(chunk) == 4096 and peer.joined and not peer.inbox and re.match(rb" *0*[1-9]\d{0,2} *\d{4}-", chunk):
             peer.inbox += chunk
         else:
             super().receive(peer, chunk)

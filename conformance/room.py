@@ -37,9 +37,8 @@ class Member:
     said: list[str] = field(default_factory=list)
     before: list[Item] = field(default_factory=list)  # all that happened before it joined (JOIN-4)
     maybe: list[Item] = field(default_factory=list)  # said before it joined, and perhaps taken behind its join
-    unproven: list[tuple[Item, bool]] = field(
-        default_factory=list
-    )  # its words since somebody was known to have heard one
+    # Its words since somebody was known to have heard one, each with whether anybody was there to hear it.
+    unproven: list[tuple[Item, bool]] = field(default_factory=list)
     unread: list[Item] = field(default_factory=list)  # of its own, since everybody last waited
 
 

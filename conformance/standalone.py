@@ -98,9 +98,8 @@ def _steps(script: Script, *, is_judged: bool) -> Iterator[list[str]]:
     owing = _Owing(script)
     before: Step | None = None
     for step in script.steps:
-        if not (
-            isinstance(step, Fence | Apart) and isinstance(before, Fence | Apart)
-        ):  # one pause says as much as several
+        # One pause says as much as several.
+        if not (isinstance(step, Fence | Apart) and isinstance(before, Fence | Apart)):
             yield from _words(step, owing)
         before = step
         owed = list(owing.news(step))

@@ -6,11 +6,11 @@ from typing import Any
 from conformance.check import DELIVERY, Plan, check, plainly, uncut
 from conformance.checks.freeing import refused
 from conformance.checks.nicks import TAKEN
-from conformance.checks.ordering import orders
+from conformance.checks.ordering import all_read, orders
 from conformance.checks.refusing import other_each_time
 from conformance.checks.robustness import SERVED, by_fin, unserved
 from conformance.conversing import conversations
-from conformance.script import Mute, Script, Send, Step, Unmute
+from conformance.script import Script, Send, Step
 
 drawn = partial(check, drawn=True, examples=(4, 15, 150))
 
@@ -22,11 +22,6 @@ def _most(plan: Plan) -> int:
 
 def _without(script_: Script, is_left_out: Any) -> Script:
     return Script(tuple(step for step in script_.steps if not is_left_out(step)))
-
-
-def _all_read(script_: Script) -> Script:
-    """The twin: the same, and everybody reads all the time."""
-    return _without(script_, lambda step: isinstance(step, Mute | Unmute))
 
 
 def _nobody_stalls(script_: Script) -> Script:
@@ -131,7 +126,7 @@ def stalls(plan: Plan) -> Any:
     return conversations("stall", _most(plan))
 
 
-@drawn("ROBUST-3", "conversation", scope=DELIVERY, twin=_all_read)
+@drawn("ROBUST-3", "conversation", scope=DELIVERY, twin=all_read)
 def deaf(plan: Plan) -> Any:
     """Conversations in which members do not read for a while, and then get all that they are owed."""
     return conversations("deafen", _most(plan))

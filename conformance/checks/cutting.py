@@ -160,15 +160,8 @@ def two_at_once(plan: Plan) -> Iterator[Script]:
             yield script(cast("ann", "bob", "carl", "dora"), begun, between, rest)
 
 
-AROUND_AN_EDGE = (
-    -11,
-    -10,
-    -9,
-    -5,
-    -1,
-    0,
-    1,
-)  # where a frame ends: the next header is behind the edge, astride, before it
+# Where a frame ends: the next header is before a buffer's edge, astride, or behind it.
+AROUND_AN_EDGE = (-11, -10, -9, -5, -1, 0, 1)
 
 
 def _filled(label: str, octets: int) -> Out:

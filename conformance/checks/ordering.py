@@ -102,12 +102,12 @@ def _torn(trace: Trace) -> list[Difference]:
     ]
 
 
-def _all_read(script_: Script) -> Script:
+def all_read(script_: Script) -> Script:
     """The twin: the same, and everybody reads all the time."""
     return Script(tuple(step for step in script_.steps if not isinstance(step, Mute | Unmute)))
 
 
-@check("RELAY-8", "to-one-that-reads-late", judge=_torn, twin=_all_read, needs=("FRAME-7",), storm=True)
+@check("RELAY-8", "to-one-that-reads-late", judge=_torn, twin=all_read, needs=("FRAME-7",), storm=True)
 def to_one_that_reads_late(plan: Plan) -> Iterator[Script]:
     """Frames of every size wait for a member that reads late, as a write of them that is cut short leaves them: it receives
     each whole."""

@@ -99,6 +99,7 @@ def no_echo(plan: Plan) -> Iterator[Script]:
 @check("RELAY-2", "alone", alone=True)
 def no_echo_to_one_alone(plan: Plan) -> Iterator[Script]:
     """The same while nobody else is there: who comes then speaks, and nothing of its own has come before that."""
+    # Nobody is there by whom a fence could know that one frame was read before the next is written.
     words = [step for number in range(3) for step in (*burst("m0", plain(number)), Quiet(0.02))]
     yield script(cast("m0"), words, cast("m1"), sentinel("m1"))
 

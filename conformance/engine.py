@@ -51,12 +51,12 @@ class Engine:
     def prepare_all(self, checks: list[Check]) -> None:
         """Begins what checks play in the background, once silence is known to harm nobody, or if nobody asks about that:
         a server that waits for one silent connection would be blamed for everything else. What is more than silence begins
-        when only quiet checks are left."""
+        when only quiet checks are left, and no such thing is known to harm anybody."""
         if any(check.name == SILENCE for check in checks) and self._verdicts.get(SILENCE) is not PASS:
             return
         if all(check.name in self._verdicts for check in checks if not (check.quiet or check.background or check.last)):
             for check in checks:
-                if check.background and self._prevented(check) is None:
+                if check.background and self._prevented(check) is None and check.requirement not in self.failed:
                     self.prepare(check)
         for check in checks:
             if not check.storm:
@@ -68,7 +68,7 @@ class Engine:
             assert check.cases is not None
             self.session.current = check.name
             self._begun[check.name] = [
-                (script, self.session.stage.begin(self.session.playing(script)))
+                (script, self.session.stage.begin(self.session.playing(script, aside=True)))
                 for script in check.cases(self._plan(check))
             ]
 

@@ -6,9 +6,10 @@ for a verdict, so it takes octets however they arrive and says what it could not
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from spec.nicks import SERVER_NICK
 from spec.wire import CLIENT_MAX_BODY_OCTETS, NUL, TO_CLIENT
@@ -101,6 +102,15 @@ class Got:
         return self.nick == SERVER_NICK
 
 
+class Moment(NamedTuple):
+    """When, and as the how many-th of its connection, a frame came: see Got."""
+
+    at: float
+    wall: float
+    number: int
+    unseen: float
+
+
 class Reader:
     """Cuts a server's stream into frames (FRAME-1, FRAME-3).
 
@@ -124,11 +134,13 @@ class Reader:
         """The octets of a frame that is not whole yet."""
         return bytes(self._buffer)
 
-    def feed(self, octets: bytes, at: float, wall: float, unseen: float = 0.0) -> Iterator[Got]:
+    def feed(self, octets: bytes | memoryview, at: float, wall: float, unseen: float = 0.0) -> Iterator[Got]:
         """Takes octets that were read at a moment, and may have come up to `unseen` seconds earlier; gives the frames that
         they complete."""
         if self.garbage is not None:
-            self.garbage += octets[: max(0, 4096 - len(self.garbage))]  # enough to show; a server may send for ever
+            self.garbage += bytes(
+                octets[: max(0, 4096 - len(self.garbage))]
+            )  # enough to show; a server may send for ever
             return
         self._buffer += octets
         while len(self._buffer) >= self._need:
@@ -136,23 +148,37 @@ class Reader:
                 return
             if len(self._buffer) < self._need:
                 return
-            octets = bytes(self._buffer[: self._need])
-            del self._buffer[: self._need]
-            self._need = HEADER_OCTETS
-            if self.only is not None and self.only not in octets:
+            length, self._need = self._need, HEADER_OCTETS
+            if self.only is not None and self._buffer.find(self.only, 0, length) < 0:
+                del self._buffer[:length]
                 continue
-            frame = self._lighter(_got(octets, at, wall, len(self.frames), unseen))
+            moment = Moment(at, wall, len(self.frames), unseen)
+            frame = self._light(length, moment) if self.known is not None and length >= LONG_TEXT else None
+            if frame is None:
+                frame = _got(bytes(self._buffer[:length]), moment)
+            del self._buffer[:length]
             self.frames.append(frame)
             yield frame
 
-    def _lighter(self, frame: Got) -> Got:
-        """What is known is kept once; where nothing long was said, what is long is another conversation's, and cut."""
-        if self.known is None or len(frame.text) < LONG_TEXT:
-            return frame
+    def _light(self, length: int, moment: Moment) -> Got | None:
+        """The long frame in front, without a second copy of a text that is known; where nothing long was said, what is long is
+        another conversation's, and cut. None for a frame that has to be kept whole."""
+        first = self._buffer.find(NUL, HEADER_OCTETS, length)
+        second = self._buffer.find(NUL, first + 1, length)
+        if not HEADER_OCTETS <= first < second or self._buffer.find(NUL, second + 1, length) >= 0:
+            return None
+        try:
+            with memoryview(self._buffer) as whole, whole[second + 1 : length] as part:
+                text = str(part, "utf-8")
+            time, nick = self._buffer[HEADER_OCTETS:first].decode(), self._buffer[first + 1 : second].decode()
+        except UnicodeDecodeError:
+            return None
+        raw, kept = None, self.known.get(text) if self.known else text[:LONG_TEXT]
+        if kept is None or len(text) < LONG_TEXT:
+            return None
         if not self.known:
-            return replace(frame, raw=frame.body[:LONG_TEXT], text=frame.text[:LONG_TEXT])
-        text = self.known.get(frame.text) if frame.problem is None else None
-        return frame if text is None else replace(frame, raw=None, text=text)
+            raw = bytes(self._buffer[HEADER_OCTETS : HEADER_OCTETS + LONG_TEXT])
+        return Got(bytes(self._buffer[:HEADER_OCTETS]), raw, *moment[:3], None, time, nick, kept, moment.unseen)
 
     def _measure(self) -> bool:
         match = HEADER.fullmatch(self._buffer, 0, HEADER_OCTETS)
@@ -164,15 +190,17 @@ class Reader:
         return True
 
 
-def _got(octets: bytes, at: float, wall: float, number: int, unseen: float) -> Got:
+def _got(octets: bytes, moment: Moment) -> Got:
     header, body = octets[:HEADER_OCTETS], octets[HEADER_OCTETS:]
     parts = body.split(NUL)
     problem = None if len(parts) == 3 else "BODY-1"
+    parts = [*parts, b"", b""]
     try:
-        time, nick, text = (part.decode() for part in (*parts, b"", b"", b"")[:3])
+        time, nick, text = parts[0].decode(), parts[1].decode(), parts[2].decode()
     except UnicodeDecodeError:
         problem = problem or "BODY-2"
-        time, nick, text = (part.decode(errors="replace") for part in (*parts, b"", b"", b"")[:3])
+        time, nick, text = (part.decode(errors="replace") for part in parts[:3])
+    at, wall, number, unseen = moment
     return Got(header, body, at, wall, number, problem, time, nick, text, unseen)
 
 

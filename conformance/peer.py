@@ -29,6 +29,7 @@ class Sockets:
 
     Attributes:
         looked: monotonic seconds of the last look at all of them: what is found by the next one was not there then.
+        buffer: what each reads into: a fresh one for each read would have to be cleared by the system first.
     """
 
     family: int
@@ -37,6 +38,7 @@ class Sockets:
     peers: "set[Peer]" = field(default_factory=set)
     retired: "deque[tuple[float, Peer]]" = field(default_factory=deque)
     looked: float = field(default_factory=time.monotonic)
+    buffer: bytearray = field(default_factory=lambda: bytearray(READ_OCTETS))
 
     @property
     def serving(self) -> "set[Peer]":
@@ -138,20 +140,22 @@ class Peer:
     def readable(self) -> None:
         """Reads what is there, once."""
         try:
-            octets = self.socket.recv(READ_OCTETS)
+            count = self.socket.recv_into(self._sockets.buffer)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
             self._end("reset" if self.connected else "unreachable")
             return
-        if not octets:
+        if not count:
             self._end("reset" if self._reset else "fin")
             return
-        self.received += len(octets)
+        self.received += count
         if self.retired:
             return
         at = time.monotonic()
-        for frame in self.reader.feed(octets, at, time.time(), at - self._sockets.looked):
+        for frame in self.reader.feed(
+            memoryview(self._sockets.buffer)[:count], at, time.time(), at - self._sockets.looked
+        ):
             if self._on_frame is not None:
                 self._on_frame(frame)
 

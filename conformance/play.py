@@ -38,14 +38,15 @@ MOST_WAITS = 12  # for what is owed, while some of it keeps coming
 USAGE_SECONDS = 0.1  # between two looks at what a process holds
 
 
-def play(stage: Stage, script: Script, patience: float | None = None) -> Playing[Trace]:
+def play(stage: Stage, script: Script, patience: float | None = None, *, aside: bool = False) -> Playing[Trace]:
     """Plays a script under a tag of its own; every connection is closed behind it.
 
     Args:
         patience: seconds of one wait, if another than the stage's.
+        aside: in the background of others: what is said there is not kept, as it may be much.
     """
     tag = stage.tag()
-    player = _Player(stage, Trace(script.tagged(tag), tag), patience or stage.patience)
+    player = _Player(stage, Trace(script.tagged(tag), tag), patience or stage.patience, aside=aside)
     try:
         yield from player.play()
     finally:
@@ -60,8 +61,9 @@ def _texts(script: Script) -> Iterator[str]:
 
 
 class _Player:
-    def __init__(self, stage: Stage, trace: Trace, patience: float) -> None:
+    def __init__(self, stage: Stage, trace: Trace, patience: float, *, aside: bool) -> None:
         self.stage = stage
+        self.only = trace.tag.encode() if aside else None
         self.patience = patience
         self.trace = trace
         self.room = Room()
@@ -161,6 +163,7 @@ class _Player:
         self.trace.opened_at[who] = time.monotonic()
         self.peers[who] = self.stage.peer(heard, small=small)
         self.peers[who].reader.known = self.known
+        self.peers[who].reader.only = self.only
 
     def _send(self, number: int, step: Send) -> Playing[None]:
         peer = self.peers[step.who]
@@ -202,9 +205,13 @@ class _Player:
     def _has_all(self, who: str) -> bool:
         if self._over(who) or self.peers[who].muted or self.peers[who].reader.garbage is not None:
             return True
-        seen = self.readings[who].seen
-        awaited = [item for item in self.room.anchors(who) if item.kind != "left" or self.stage.awaits_leaves]
-        return all(seen[item] or self._hopeless(item, seen) for item in awaited)
+        seen, due = self.readings[who].seen, self.room.due(who)
+        for key, item in list(due.items()):
+            if item in seen:
+                del due[key]
+            elif not self._hopeless(item, seen) and (item.kind != "left" or self.stage.awaits_leaves):
+                return False
+        return True
 
     def _hopeless(self, item: Item, seen: Counter[Item]) -> bool:
         """Whether the server has closed the connection on which something was still to be taken. The leave of one whose

@@ -7,8 +7,9 @@ it may arrive or not.
 """
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from conformance.octets import Got, Out, announced
 from conformance.script import Close, Fence, Fin, Open, Rst, Send, Settle, Step
@@ -16,8 +17,7 @@ from conformance.script import Close, Fence, Fin, Open, Rst, Send, Settle, Step
 Decided = Literal["frame", "sentinel", "closed", "deadline", "process"]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One frame that a party is owed: an announcement, or a chat text, of one member."""
 
     kind: Literal["joined", "left", "chat"]
@@ -34,6 +34,9 @@ class Member:
     wild: bool = False
     nick: str = ""
     owed: list[Item] = field(default_factory=list)
+    due: dict[Hashable, Item] = field(
+        default_factory=dict
+    )  # of that, what tells that all before it has come: see `due`
     said: list[str] = field(default_factory=list)
     before: list[Item] = field(default_factory=list)  # all that happened before it joined (JOIN-4)
     maybe: list[Item] = field(default_factory=list)  # said before it joined, and perhaps taken behind its join
@@ -48,6 +51,7 @@ class Room:
     def __init__(self, steps: tuple[Step, ...] = ()) -> None:
         self.members: dict[str, Member] = {}
         self.doubtful: set[Item] = set()
+        self.holders: dict[str, list[str]] = {}  # of each nick, in the order in which they connected
         self._past: list[Item] = []
         for step in steps:
             self.apply(step)
@@ -80,6 +84,8 @@ class Room:
             member.wild = True
         elif member.state == "open":
             member.state, member.nick = "joined", part.nick
+            if part.nick:
+                self._hold(member)
             member.maybe = [item for other in self.members.values() for item, _ in other.unproven]
             if member.maybe:
                 member.before = [item for item in member.before if item not in member.maybe]
@@ -93,6 +99,12 @@ class Room:
             has_ears = any(other.state == "joined" for other in self.members.values() if other is not member)
             member.unproven.append((said, has_ears))
 
+    def _hold(self, member: Member) -> None:
+        holders = self.holders.setdefault(member.nick, [])
+        holders.append(member.who)
+        if len(holders) > 1:
+            holders.sort(key=list(self.members).index)
+
     def _prove(self) -> None:
         """What somebody has heard was taken by the server, and so was what the same member said before it (RELAY-6)."""
         for member in self.members.values():
@@ -104,6 +116,10 @@ class Room:
         self.doubtful.update(member.unread)
         if Item("joined", member.who) in member.unread:
             self.doubtful.add(Item("left", member.who))
+        for other in self.members.values():
+            other.due.clear()
+            for item in other.owed:
+                self._await(other, item)
 
     def _leave(self, member: Member) -> None:
         joined = member.state == "joined"
@@ -118,18 +134,20 @@ class Room:
                 continue
             if other.state == "joined":
                 other.owed.append(item)
+                self._await(other, item)
             elif other.state == "open":
                 other.before.append(item)
 
-    def anchors(self, who: str) -> list[Item]:
+    def _await(self, member: Member, item: Item) -> None:
+        if item not in self.doubtful:
+            member.due[item.who if item.kind == "chat" else item] = item
+
+    def due(self, who: str) -> dict[Hashable, Item]:
         """What has to arrive at a party before nothing more can be said to be missing: every announcement, and the last
-        chat of each member (RELAY-6: what that member said before has arrived by then, or never will)."""
+        chat of each member (RELAY-6: what that member said before has arrived by then, or never will). What has arrived may
+        be taken out."""
         member = self.members[who]
-        if member.state != "joined" or member.wild:
-            return []
-        owed = [item for item in member.owed if item not in self.doubtful]
-        last = {item.who: item for item in owed if item.kind == "chat"}
-        return [item for item in owed if item.kind != "chat"] + list(last.values())
+        return member.due if member.state == "joined" and not member.wild else {}
 
 
 class Reading:
@@ -161,7 +179,7 @@ class Reading:
         if frame.is_service and said is None:
             return None
         name = said[1] if said is not None else frame.nick
-        holders = [member.who for member in self.room.members.values() if member.nick == name and name]
+        holders = self.room.holders.get(name, [])
         if said is None:
             items = [Item("chat", who, frame.text) for who in holders]
         else:

@@ -76,12 +76,12 @@ class Session:
         """Seconds of one wait in repetitions, after a first full wait: above what ROBUST-2 and ROBUST-3 allow."""
         return min(self.stage.patience, max(2.0, 40 * self.stage.pulse.round_trip))
 
-    def playing(self, script: Script, patience: float | None = None) -> Playing[Trace]:
-        """A playing whose trace is accounted for."""
+    def playing(self, script: Script, patience: float | None = None, *, aside: bool = False) -> Playing[Trace]:
+        """A playing whose trace is accounted for; see `play`."""
         if self.alone:
             self.stage.pulse.end()
         check = self.current
-        trace = yield from play(self.stage, script, patience or self.patience)
+        trace = yield from play(self.stage, script, patience or self.patience, aside=aside)
         self._record(trace)
         self.suspicions.watch(check, script, trace)
         return trace

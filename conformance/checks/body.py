@@ -93,7 +93,16 @@ def any_time_unicode(plan: Plan) -> Iterator[Script]:
     yield from _in_message_and_join([time for time in named.TIMES if not time.isascii()])
 
 
-@check("TIME-2", "any-time", scope=DELIVERY, twin=plainly, needs=("FRAME-5",), drawn=True, examples=(5, 25, 150))
+@check(
+    "TIME-2",
+    "any-time",
+    scope=DELIVERY,
+    twin=plainly,
+    needs=("FRAME-5",),
+    drawn=True,
+    quiet=True,
+    examples=(5, 25, 150),
+)
 def any_time(plan: Plan) -> Any:
     """Drawn strings without NUL in the time field: moments, named times, any text."""
     several = st.lists(strategies.times(), min_size=1, max_size=6)

@@ -203,7 +203,15 @@ def _gone_while(muted: bool, *words: Step, fin: bool = False) -> Script:
     return script(cast("ann", *EVILS, "bob", "carl"), steps, [*sentinel("ann"), *sentinel("carl"), *sentinel("bob")])
 
 
-@check("ROBUST-5", "reset-among-talk", scope=SERVED, judge=unserved, twin=by_fin, storm=True)
+@check(
+    "ROBUST-5",
+    "reset-among-talk",
+    scope=SERVED,
+    judge=unserved,
+    twin=by_fin,
+    needs=("FRAME-6", "FRAME-7"),
+    storm=True,
+)
 def reset_among_talk(plan: Plan) -> Iterator[Script]:
     """Members are reset while others talk: behind a FIN while the server is busy, not reading, with much to be written to
     them; everybody else hears every word."""

@@ -35,7 +35,7 @@ def refused(trace: Trace) -> list[Difference]:
     (JOIN-2)."""
     for who, member in Room(trace.steps).members.items():
         texts = [frame.text.casefold() for frame in trace.frames.get(who, []) if frame.is_service]
-        if member.state != "open" and not member.wild and joined(member.nick).casefold() not in texts:
+        if member.state != "open" and joined(member.nick).casefold() not in texts:
             return differences(trace)
     return []
 

@@ -129,6 +129,7 @@ def digits_and_one_other(plan: Plan) -> Iterator[Script]:
     judge=_closes,
     twin=_whole,
     drawn=True,
+    quiet=True,
     examples=(10, 40, 300),
     decided_by="closed",
     needs=("FRAME-6",),

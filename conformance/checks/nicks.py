@@ -111,7 +111,16 @@ def longest_nicks(plan: Plan) -> Iterator[Script]:
     yield from _longest(plan)
 
 
-@check("NICK-1", "any", scope=TAKEN, twin=_plain_nick, needs=("FRAME-5", "BODY-2"), drawn=True, examples=(10, 40, 300))
+@check(
+    "NICK-1",
+    "any",
+    scope=TAKEN,
+    twin=_plain_nick,
+    needs=("FRAME-5", "BODY-2"),
+    drawn=True,
+    quiet=True,
+    examples=(10, 40, 300),
+)
 def any_nick(plan: Plan) -> Any:
     """Drawn valid nicks are taken."""
     return strategies.nicks().map(_named)
@@ -149,6 +158,7 @@ def carried_longest(plan: Plan) -> Iterator[Script]:
     twin=_plain_nick,
     needs=("FRAME-5", "BODY-2"),
     drawn=True,
+    quiet=True,
     examples=(10, 40, 300),
 )
 def carried_any(plan: Plan) -> Any:

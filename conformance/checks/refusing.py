@@ -118,7 +118,9 @@ def invalid_refused(plan: Plan) -> Iterator[Script]:
             yield script(cast("ann"), _asks(name))
 
 
-@check("NICK-3", "invalid-unicode", judge=_takes("NICK-3"), twin=_valid, width=6, needs=("FRAME-5", "BODY-2"))
+@check(
+    "NICK-3", "invalid-unicode", judge=_takes("NICK-3"), twin=_valid, width=6, quiet=True, needs=("FRAME-5", "BODY-2")
+)
 def invalid_unicode_refused(plan: Plan) -> Iterator[Script]:
     """The same beyond ASCII."""
     for name in invalid_nicks(plan):

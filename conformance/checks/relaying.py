@@ -130,7 +130,7 @@ def long_unicode(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob"), talk, sentinel("ann"))
 
 
-@check("RELAY-3", "any-text", scope=DELIVERY, twin=plainly, needs=("FRAME-5", "BODY-2"), drawn=True)
+@check("RELAY-3", "any-text", scope=DELIVERY, twin=plainly, needs=("FRAME-5", "BODY-2"), drawn=True, quiet=True)
 def any_text(plan: Plan) -> Any:
     """Drawn texts of every kind arrive octet for octet."""
     return st.lists(strategies.texts(), min_size=1, max_size=8).map(

@@ -221,6 +221,7 @@ def _like_the_first(trace: Trace) -> list[Difference]:
     judge=_like_the_first,
     needs=("ROBUST-1", "ROBUST-5", "ROBUST-7", "NICK-5", "FRAME-4"),
     storm=True,
+    quiet=True,
 )
 def five_hundred_connections(plan: Plan) -> Iterator[Script]:
     """Five hundred connections one after the other, joined and not, ended by FIN and by RST; then a new one is served."""

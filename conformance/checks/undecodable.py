@@ -132,6 +132,7 @@ def _stays(trace: Trace) -> list[Difference]:
     judge=_stays,
     twin=_well_formed,
     width=20,
+    quiet=True,
     decided_by="closed",
     needs=("FRAME-5",),
 )
@@ -160,6 +161,7 @@ def _relays_or_stays(trace: Trace) -> list[Difference]:
     judge=_relays_or_stays,
     twin=_well_formed,
     drawn=True,
+    quiet=True,
     examples=(6, 30, 250),
     needs=("FRAME-6", "FRAME-5"),
 )

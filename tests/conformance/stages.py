@@ -163,7 +163,7 @@ class Bench:
         self.target = Startable()
         self.session = Session(cast("Stage", self.stage), None, gentle)
 
-    def _play(self, stage: object, script: Script, patience: float) -> Playing[Trace]:
+    def _play(self, stage: object, script: Script, patience: float, *, aside: bool) -> Playing[Trace]:
         self.played.append((script, patience))
         turn = self.turns.pop(0) if len(self.turns) > 1 else self.turns[0]
         return turn(script)

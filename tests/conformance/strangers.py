@@ -213,7 +213,7 @@ def blamed(manner: Manner) -> set[str]:
 def went_gently(monkeypatch: pytest.MonkeyPatch, heard: Callable[[Said], Said], *checks: str) -> bool | None:
     """Whether a run goes on gently when every frame of some checks arrives in another spelling."""
 
-    def play(stage: Stage, script: Script, patience: float) -> Any:
+    def play(stage: Stage, script: Script, patience: float, *, aside: bool) -> Any:
         yield from ()
         tagged = script.tagged(TAG)
         return trace_of(tagged, {who: [*map(heard, said)] for who, said in heard_by_all(tagged).items()})

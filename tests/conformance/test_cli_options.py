@@ -83,9 +83,9 @@ def test_seed(faithful: str, tmp_path: Path, capsys: Capture, monkeypatch: pytes
     """The same seed draws the same conversations; without one, each run has its own, and says which."""
     seen: list[Script] = []
 
-    def playing(stage: Stage, script: Script, patience: float | None = None) -> Playing[Trace]:
+    def playing(stage: Stage, script: Script, patience: float, *, aside: bool) -> Playing[Trace]:
         seen.append(script)
-        return play(stage, script, patience)
+        return play(stage, script, patience, aside=aside)
 
     def drawn(*words: str) -> tuple[int, list[Script]]:
         seen.clear()

@@ -10,15 +10,21 @@ from tests.conformance.conversations import JOIN, LEAVE, TAG, Heard, chat, playi
 from tests.conformance.helpers import Said, heard_by_all, trace_of
 from tests.conformance.judging import Found, got, judged, trace
 
-TWO = playing(cast("ann", "bob", "carl"), Hears("ann", "one"), Hears("ann", "two"), Fence())
+TWO = playing(
+    cast("ann", "bob", "carl", "dora"),
+    Hears("ann", "whole"),
+    Hears("ann", "bob one"),
+    Hears("ann", "carl two"),
+    Fence(),
+)
 PIECES = "FRAME-6/two-at-once"
 
 
 @pytest.mark.parametrize(("expired", "how"), [(None, "closed"), (Settle(), "deadline")])
 def test_frames_whose_pieces_took_turns(expired: Settle | None, how: str) -> None:
-    """Each that was waited for; what ann cannot read at all is no matter of pieces."""
-    one, none, mixed = trace(TWO, ann=[got(*chat("two", "carl"))]), trace(TWO), trace(TWO)
-    whole = trace(TWO, ann=[got(*chat("two", "carl")), got(*chat("one", "bob"))])
+    """Each that came in pieces and was waited for; what ann cannot read at all is no matter of pieces."""
+    one, none, mixed = trace(TWO, ann=[got(*chat("carl two", "carl"))]), trace(TWO), trace(TWO)
+    whole = trace(TWO, ann=[got(*chat("carl two", "carl")), got(*chat("bob one", "bob"))])
     mixed.garbage = {"ann": b"xxxxxxxxxxx"}
     for found in (one, none, mixed, whole):
         found.expired = expired

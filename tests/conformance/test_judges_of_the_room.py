@@ -64,9 +64,9 @@ def test_who_has_gone_says_nothing_more() -> None:
     assert room.members["bob"].said == []
 
 
-def test_a_wild_member_that_is_still_there_anchors_nothing() -> None:
+def test_to_a_wild_member_that_is_still_there_nothing_is_due() -> None:
     """Nothing is owed to it, so nothing is waited for."""
-    assert Room(playing(cast("ann", "evil"), Send("evil", (b"x",)), say("ann", "a")).steps).anchors("evil") == []
+    assert Room(playing(cast("ann", "evil"), Send("evil", (b"x",)), say("ann", "a")).steps).due("evil") == {}
 
 
 # Frames that are none.

@@ -104,20 +104,20 @@ def test_raw_octets_make_a_connection_wild() -> None:
     assert room.members["evil"].wild
     assert [item for item in room.members["ann"].owed if item.kind == "chat"] == []
     assert room.members["ann"].owed[-1] == Item("left", "evil")
-    assert room.anchors("evil") == []
+    assert room.due("evil") == {}
 
 
-def test_anchors_are_announcements_and_the_last_word_of_each() -> None:
+def test_announcements_are_due_and_the_last_word_of_each() -> None:
     """RELAY-6: what a member said before its last word has arrived by then, or never will."""
     room = Room(playing(cast("ann", "bob", "carl"), say("ann", "a", "b"), say("bob", "c"), Fin("bob")).steps)
 
-    assert room.anchors("carl") == [
+    assert list(room.due("carl").values()) == [
         Item("joined", "carl"),
-        Item("left", "bob"),
         Item("chat", "ann", "b"),
         Item("chat", "bob", "c"),
+        Item("left", "bob"),
     ]
-    assert room.anchors("bob") == []
+    assert room.due("bob") == {}
 
 
 def test_what_a_reset_has_overtaken_is_not_waited_for() -> None:
@@ -127,8 +127,8 @@ def test_what_a_reset_has_overtaken_is_not_waited_for() -> None:
     )
     there = Room(playing(cast("bob", "ann"), Send("ann", (Out(named("ann"), "a"),)), Rst("ann")).steps)
 
-    assert lost.anchors("bob") == [Item("joined", "bob")]
-    assert there.anchors("bob") == [Item("joined", "bob"), Item("joined", "ann"), Item("left", "ann")]
+    assert list(lost.due("bob").values()) == [Item("joined", "bob")]
+    assert list(there.due("bob").values()) == [Item("joined", "bob"), Item("joined", "ann"), Item("left", "ann")]
 
 
 def test_a_reading_matches_by_nick() -> None:

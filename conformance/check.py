@@ -87,6 +87,11 @@ class Check:
     alone: bool = False
     decided_by: str = "sentinel"
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether those that need its requirement wait for it."""
+        return not (self.late or self.quiet or self.background or self.last)
+
     def relevant(self, trace: Trace) -> list[Difference]:
         """The differences that are within the scope."""
         return [difference for difference in self.judge(trace) if difference.requirement in self.scope]

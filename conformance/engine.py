@@ -84,18 +84,22 @@ class Engine:
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and not the server's
             found = result(check, INCONCLUSIVE, because=f"an error in the suite: {type(error).__name__}: {error}")
         if found.verdict is FAIL:
-            self.failed.setdefault(check.requirement, check.name)
-            if check.requirement == "ROBUST-2":
-                self.session.stage.stalls = True
-                self.session.stage.fence_over(met=False)
-            if check.requirement == "LEAVE-1":
-                self.session.stage.awaits_leaves = False  # each would cost a whole wait in whatever is judged next
+            self._fails(check.requirement, check.name)
         self._verdicts[check.name] = found.verdict
         if found.verdict in (NOT_RUN, INCONCLUSIVE):
             self.session.alone = False  # without the canary a wait in vain would prove nothing
             self._reconsider()
         examples = len(self._begun[check.name]) if check.name in self._begun else self.session.played - before
         return dataclasses.replace(found, seconds=time.monotonic() - begun, examples=examples)
+
+    def _fails(self, requirement: str, name: str) -> None:
+        """Remembers a failure, and what need not be waited for any more in whatever is judged next."""
+        self.failed.setdefault(requirement, name)
+        if requirement == "ROBUST-2":
+            self.session.stage.stalls = True
+            self.session.stage.fence_over(met=False)
+        if requirement == "LEAVE-1":
+            self.session.stage.awaits_leaves = False
 
     def _is_over(self) -> bool:
         late = self.until is not None and time.monotonic() >= self.until
@@ -141,7 +145,7 @@ class Engine:
             if is_dead or not (self.session.canary_in_time() or self.session.serves()):
                 how = f"the server {self.session.deaths[-1]}"
                 seen = Difference(requirement, "everybody else served on", how, script.parties[-1], "closed")
-                self.failed.setdefault(requirement, f"{requirement}/in-passing")
+                self._fails(requirement, f"{requirement}/in-passing")
                 self.extra.append(in_passing(requirement, seen, trace, (2, 2)))
 
     def _look(self, suspicion: Suspicion) -> None:
@@ -152,7 +156,7 @@ class Engine:
             self.session.choices[f"second look at {name}"] = f"an error in the suite: {type(error).__name__}: {error}"
             return
         if found is not None:
-            self.failed.setdefault(found.requirement, found.name)
+            self._fails(found.requirement, found.name)
             self.extra.append(found)
 
     def _is_shut_out(self, found: CheckResult) -> bool:
@@ -203,7 +207,10 @@ class Engine:
         return memo, finding
 
     def _is_known(self, finding: Finding) -> bool:
-        return finding.in_the_way is not None and finding.in_the_way.partition(" ")[0] in self.failed
+        """Whether it is what has failed before: then it is nothing new, however long the wait."""
+        if finding.in_the_way is not None:
+            return finding.in_the_way.partition(" ")[0] in self.failed
+        return any(wrong.requirement in self.failed for wrong in finding.wrong)
 
     def _search(self, memo: Memo) -> Finding | None:
         return self._explore(memo) if memo.check.strategy is not None else self._enumerate(memo)
@@ -220,7 +227,8 @@ class Engine:
         lacking = next((need for need in check.needs if need in self.failed or need in self.undecided), None)
         if lacking is None:
             return None
-        self.undecided.add(check.requirement)
+        if check.is_awaited:
+            self.undecided.add(check.requirement)
         return f"{lacking} failed" if lacking in self.failed else f"{lacking} was not run"
 
     def _nobody(self, check: Check) -> str | None:

@@ -71,9 +71,7 @@ def checks_for(requirements: Iterable[Requirement]) -> list[Check]:
     waiting = sorted((check for check in CHECKS.values() if check.requirement in ids), key=place)
     ordered: list[Check] = []
     while waiting:
-        open_ids = {
-            check.requirement for check in waiting if not (check.late or check.quiet or check.background or check.last)
-        }
+        open_ids = {check.requirement for check in waiting if check.is_awaited}
         ready = next(
             (check for check in waiting if not (set(check.needs) & open_ids - {check.requirement})), waiting[0]
         )

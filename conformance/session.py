@@ -15,6 +15,7 @@ from conformance.trace import Trace
 
 MAX_KNOCKS = 1  # whole waits for the very first join of the canary
 DYING_SECONDS = 0.5  # its sockets close before it has printed its traceback and ended
+HURRIED_SECONDS = 0.5  # of one wait, when many are in vain; what one shows has to be shown again by a whole one
 RECENT = 12  # scripts: so many may have been played side by side when a server died
 SHOWN = 60  # octets of what was sent last
 MAX_HANGS = 3  # restarts of a server that still runs; each was found out by two whole waits
@@ -67,9 +68,10 @@ class Session:
 
     @property
     def patience(self) -> float:
-        """Seconds of one wait: the full ones, or short ones once whole waits have been in vain. What a short wait shows has
-        to be shown again by a whole one."""
-        return self.short_patience if self.hurried or self._knocks > MAX_KNOCKS else self.stage.patience
+        """Seconds of one wait: the full ones, or short ones once whole waits have been in vain."""
+        if not self.hurried:
+            return self.short_patience if self._knocks > MAX_KNOCKS else self.stage.patience
+        return min(self.short_patience, max(HURRIED_SECONDS, 40 * self.stage.pulse.round_trip))
 
     @property
     def short_patience(self) -> float:

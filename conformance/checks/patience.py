@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
 from conformance.differences import differences
-from conformance.octets import Out
+from conformance.octets import Got, Out
 from conformance.room import Decided, Room
 from conformance.script import (
     TAG,
@@ -81,7 +81,7 @@ def _slowed(trace: Trace) -> list[Difference]:
     twin=ordinary,
     clause="MUST",
     judge=_slow_reader,
-    needs=("FRAME-7", "RELAY-1", "RELAY-8"),
+    needs=("FRAME-7", "RELAY-1", "RELAY-6", "RELAY-8"),
     storm=True,
 )
 def behind_but_within(plan: Plan) -> Iterator[Script]:
@@ -132,7 +132,7 @@ def _given_up(trace: Trace) -> list[Difference]:
     "not-for-seconds",
     clause="MUST NOT",
     judge=_given_up,
-    needs=("FRAME-7", "RELAY-1", "RELAY-8", "ROBUST-2"),
+    needs=("FRAME-7", "RELAY-1", "RELAY-6", "RELAY-8", "ROBUST-2"),
     background=True,
     storm=True,
     decided_by="frame",
@@ -158,26 +158,26 @@ def _skipped(trace: Trace) -> list[Difference]:
     if "evil" not in room.members or "ann" not in room.members or not room.members["ann"].said:
         return []
     owed = [item.text for item in room.members["evil"].owed if item.kind == "chat" and item.who == "ann"]
-    got = [frame.text for frame in trace.frames.get("evil", []) if frame.nick == room.members["ann"].nick]
+    heard = [frame for frame in trace.frames.get("evil", []) if frame.nick == room.members["ann"].nick]
+    got = [frame.text for frame in heard]
     how: Decided = "frame"
     if "evil" in trace.garbage:
         seen = f"{len(got)} frames, then {trace.garbage['evil'][:40]!r}"
     elif got != owed[: len(got)]:
         seen = f"{len(got)} frames, not the first"
-    elif len(got) < len(owed) and "evil" not in trace.ended and _has_stopped(trace):
+    elif len(got) < len(owed) and "evil" not in trace.ended and _has_stopped(trace, heard):
         seen, how = f"{len(got)} frames of {len(owed)}, and then no more", "deadline"
     else:
         return []
     return [Difference("ROBUST-3", "a frame is never skipped", seen, "evil", how)]
 
 
-def _has_stopped(trace: Trace) -> bool:
-    """Whether the wait for what is owed to the slow one ran out, and nothing has come in the second half of it: a slow
+def _has_stopped(trace: Trace, heard: list[Got]) -> bool:
+    """Whether the wait for what is owed to the slow one ran out, and nothing of it has come in the second half of it: a slow
     server, or a slow path, goes on."""
     if not isinstance(trace.expired, Hears) or trace.expired.who != "evil":
         return False
-    heard = [entry.at for entry in trace.entries if entry.what == "received" and entry.who == "evil"]
-    return not heard or trace.entries[-1].at - heard[-1] > trace.waits[trace.performed - 1] / 2
+    return not heard or trace.entries[-1].at - heard[-1].at > trace.waits[trace.performed - 1] / 2
 
 
 def _hoarded(trace: Trace) -> list[Difference]:
@@ -206,7 +206,7 @@ def _came_late(trace: Trace) -> int:
     "far-behind",
     twin=ordinary,
     judge=_far_behind,
-    needs=("FRAME-7", "RELAY-1", "RELAY-8"),
+    needs=("FRAME-7", "RELAY-1", "RELAY-6", "RELAY-8"),
     storm=True,
     alone=True,
 )
@@ -241,7 +241,7 @@ def _beside(trace: Trace) -> list[Difference]:
     return [found for found in differences(trace) if found.who != "evil"]
 
 
-@check("RELAY-1", "far-behind", late=True, twin=ordinary, judge=_beside, needs=("FRAME-7",), storm=True)
+@check("RELAY-1", "far-behind", late=True, twin=ordinary, judge=_beside, needs=("FRAME-7", "ROBUST-3"), storm=True)
 def words_beside_the_slow(plan: Plan) -> Iterator[Script]:
     """While a member that does not read falls behind and is thrown out, all the others hear every word once."""
     yield _throws_out(plan.pick(14, 20, 70))

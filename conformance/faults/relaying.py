@@ -137,11 +137,13 @@ class SwapsAtTimes(Fault, breaks="RELAY-6", mistake="every fifth message of a se
 
 class LongFramesLate(Fault, breaks="RELAY-6", mistake="long messages are overtaken by short ones"):
     def deliver(self, about: Peer, recipients: list[Peer], claimed: bytes, nick: bytes, text: bytes) -> None:
-        act = partial(super().deliver, about, recipients, claimed, nick, text)
         if len(text) > 1000:
-            self.later(0.05, act)
+            self.later(0.05, partial(self._deliver_late, about, recipients, claimed, nick, text))
         else:
-            act()
+            super().deliver(about, recipients, claimed, nick, text)
+
+    def _deliver_late(self, about: Peer, recipients: list[Peer], claimed: bytes, nick: bytes, text: bytes) -> None:
+        super().deliver(about, [peer for peer in recipients if peer in self.peers], claimed, nick, text)
 
     def depart(self, peer: Peer) -> None:
         self.later(0.1, partial(super().depart, peer))  # so that its leave comes last all the same

@@ -143,6 +143,23 @@ def test_after_a_failure_of_leaves_nobody_waits_for_them(bench: Bench) -> None:
     assert not bench.stage.awaits_leaves
 
 
+def test_the_same_after_leaves_that_were_missed_in_passing(bench: Bench) -> None:
+    """Whichever check's playing has shown it."""
+    bench.session.suspicions.add(Suspicion("FRAME-3/a", SMALL, faithful(SMALL), seen("LEAVE-1"), times=3))
+    bench.engine().second_look({"LEAVE-1"})
+    assert not bench.stage.awaits_leaves
+
+
+@pytest.mark.parametrize("kind", ["late", "quiet", "last"])
+def test_what_nothing_waits_for_leaves_nothing_undecided(bench: Bench, kind: str) -> None:
+    """The other checks of its requirement may have passed, and those that need it have been promised no more."""
+    engine = bench.engine()
+    engine.failed["FRAME-5"] = "FRAME-5/a"
+    options: dict[str, Any] = {kind: True}
+    assert engine.judge(checking(SMALL, needs=("FRAME-5",), **options)).because == "FRAME-5 failed"
+    assert engine.undecided == set()
+
+
 def test_a_result_says_how_much_was_played_for_it(bench: Bench) -> None:
     """Not for those before."""
     engine = bench.engine()

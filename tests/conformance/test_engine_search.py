@@ -40,7 +40,7 @@ def test_a_short_wait_has_to_stand_a_whole_one(bench: Bench, hurried: bool, play
     bench.turns = [late]
     found = engine.judge(checking(SMALL, requirement="RELAY-7"))
     assert found.examples == plays
-    assert [patience for _, patience in bench.played] == [2.0, 5.0][2 - plays :]
+    assert [patience for _, patience in bench.played] == [0.5, 5.0][2 - plays :]
     assert engine.session.hurried
 
 
@@ -50,7 +50,7 @@ def test_a_whole_wait_that_is_not_in_vain_ends_the_hurry(bench: Bench) -> None:
     engine.session.hurried = True
     bench.turns = [faithful, late, faithful]
     assert engine.judge(checking(*talks(3), requirement="RELAY-7")).verdict is PASS
-    assert [patience for _, patience in bench.played] == [2.0, 2.0, 5.0, 5.0, 5.0, 5.0]
+    assert [patience for _, patience in bench.played] == [0.5, 0.5, 5.0, 5.0, 5.0, 5.0]
     assert not engine.session.hurried
 
 
@@ -65,6 +65,11 @@ def test_what_is_known_to_be_broken_needs_no_whole_wait(bench: Bench) -> None:
         bench.turns = [late]
         engine.judge(checking(SMALL, requirement=requirement))
         assert len(bench.played) == plays
+
+    bench.played.clear()
+    engine.failed = {"FRAME-5": "some/check"}
+    engine.judge(checking(SMALL, requirement="RELAY-7", judge=lambda trace: [seen("FRAME-5")], scope={"FRAME-5"}))
+    assert len(bench.played) == 1
 
 
 def test_what_was_proven_in_a_hurry_needs_no_whole_wait(bench: Bench) -> None:
@@ -253,6 +258,23 @@ def test_the_background_begins_when_silence_harms_nobody(bench: Bench) -> None:
 
     bench.played.clear()
     bench.engine().prepare_all([checking(SMALL, name="ROBUST-1/other"), *asked[1:]])
+    assert bench.scripts == [SMALL]
+
+
+def test_what_does_not_read_begins_when_it_is_known_to_harm_nobody(bench: Bench) -> None:
+    """Behind all but the quiet ones, and not where its requirement has failed."""
+    before, check = checking(SMALL, requirement="ROBUST-4", name="ROBUST-4/a"), behind(SMALL, storm=True)
+    asked = [before, checking(SMALL, name="RELAY-4/quiet", quiet=True), check]
+    engine, failing = bench.engine(), bench.engine()
+    engine.prepare_all(asked)
+    assert bench.played == []
+    engine.judge(before)
+    failing.judge(before)
+    failing.failed["ROBUST-4"] = "ROBUST-4/a"
+    bench.played.clear()
+    failing.prepare_all(asked)
+    assert bench.played == []
+    engine.prepare_all(asked)
     assert bench.scripts == [SMALL]
 
 

@@ -20,14 +20,17 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 # How long it waits.
 
 
-@pytest.mark.parametrize(("round_trip", "short"), [(0.0, 2.0), (0.04, 2.0), (0.1, 4.0), (1.0, 5.0)])
-def test_short_waits_are_above_the_delays_that_are_allowed(bench: Bench, round_trip: float, short: float) -> None:
-    """Forty round trips, and 2 s at least; but no more than the whole wait."""
+@pytest.mark.parametrize(
+    ("round_trip", "short", "hurried"), [(0.0, 2.0, 0.5), (0.04, 2.0, 1.6), (0.1, 4.0, 4.0), (1.0, 5.0, 5.0)]
+)
+def test_short_waits(bench: Bench, round_trip: float, short: float, hurried: float) -> None:
+    """Forty round trips, but no more than the whole wait; in repetitions 2 s at least, above the delays that are allowed. In
+    a hurry less: what shows then has to stand a whole wait."""
     bench.canary.round_trip = round_trip
     assert bench.session.short_patience == pytest.approx(short)
     assert bench.session.patience == 5.0
     bench.session.hurried = True
-    assert bench.session.patience == pytest.approx(short)
+    assert bench.session.patience == pytest.approx(hurried)
 
 
 def test_where_nobody_could_ever_join_waits_are_short(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from conformance.script import Script, burst, cast, plain, script, sentinel
 from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
 from tests.conformance.engines import checking
-from tests.conformance.stages import Bench, echoing, faithful, late, seen, stuck
+from tests.conformance.stages import Bench, echoing, faithful, judging, late, seen, stuck
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
 
@@ -66,10 +66,12 @@ def test_what_is_known_to_be_broken_needs_no_whole_wait(bench: Bench) -> None:
         engine.judge(checking(SMALL, requirement=requirement))
         assert len(bench.played) == plays
 
-    bench.played.clear()
     engine.failed = {"FRAME-5": "some/check"}
-    engine.judge(checking(SMALL, requirement="RELAY-7", judge=lambda trace: [seen("FRAME-5")], scope={"FRAME-5"}))
-    assert len(bench.played) == 1
+    for width in (1, 3):
+        bench.played.clear()
+        wrong = checking(SMALL, requirement="RELAY-7", judge=judging(seen("FRAME-5")), scope={"FRAME-5"}, width=width)
+        engine.judge(wrong)
+        assert len(bench.played) == 1
 
 
 def test_what_was_proven_in_a_hurry_needs_no_whole_wait(bench: Bench) -> None:

@@ -9,9 +9,8 @@ from conformance.octets import HEADER_OCTETS, Got, announced
 from conformance.room import Decided, Item, Member, Reading, Room
 from conformance.trace import Difference, Trace
 
-_NUMBERLIKE = re.compile(rb"[\s+\-_0-9a-fA-FxX.,]{10}")  # a number, spelled as FRAME-3 does not allow
-
-
+# One number, spelled as FRAME-3 does not allow; not a piece of a text.
+_NUMBERLIKE = re.compile(rb"(?=.*[0-9])\s*([+\-]?(0[xX])?[0-9a-fA-F_.,]+|[0-9]{1,3}( [0-9]{3})+)\s*", re.DOTALL)
 _TIMELIKE = re.compile(rb"\d{4}-\d\d-\d\dT")
 
 

@@ -192,10 +192,14 @@ def test_news_for_a_connection_that_never_joins() -> None:
         (b"hello world", "FRAME-1"),
         (b"{'time': 1}", "FRAME-1"),
         (b"\n10       x", "FRAME-2"),
+        (b"9 999      ", "FRAME-2"),
+        (b"xxxxxxxxxxx", "FRAME-1"),
+        (b"01e840 001e", "FRAME-1"),
+        (b"__________x", "FRAME-1"),
     ],
 )
 def test_garbage_where_a_header_is_due(octets: bytes, requirement: str) -> None:
-    """A number in another spelling breaks FRAME-2, anything else FRAME-1; the octets are shown."""
+    """A number in another spelling breaks FRAME-2, anything else FRAME-1, as a piece of a text does; the octets are shown."""
     found = [
         one for one in differences(altered(lambda heard: heard["bob"].append(octets))) if one.requirement == requirement
     ]

@@ -17,6 +17,7 @@ from conformance.checks import (
     refusing,
     relaying,
     robustness,
+    silence,
     sizes,
     undecodable,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "refusing",
     "relaying",
     "robustness",
+    "silence",
     "sizes",
     "undecodable",
 ]

@@ -1,0 +1,76 @@
+"""ROBUST-3 and ROBUST-4 in the background: members that say nothing, and connections that do not join."""
+
+from collections.abc import Iterator
+
+from conformance.check import Plan, check
+from conformance.octets import Out
+from conformance.room import Room
+from conformance.script import Ended, Open, Quiet, Script, Send, burst, cast, nick, plain, script
+from conformance.trace import Difference, Trace
+
+SAME_MOMENT = 0.5  # seconds
+
+
+def _thrown_out(trace: Trace) -> list[Difference]:
+    """A member that has sent nothing wrong was closed, though the server is there: one that came later was not closed at the
+    same moment."""
+    if not trace.frames.get("ann"):
+        return []
+    room = Room(trace.steps)
+    joined = {frame.text for frame in trace.frames["ann"] if frame.is_service}
+    return [
+        Difference("ROBUST-3", "not thrown out", f"closed after {ended - trace.opened_at[who]:.1f} s", who, "closed")
+        for who, ended in trace.ended_at.items()
+        if f"[{room.members[who].nick}] joined the chat" in joined and not _together(trace, who)
+    ]
+
+
+def _together(trace: Trace, who: str) -> bool:
+    """Whether another, of another age, ended in the same moment: then it is the server that has gone."""
+    return any(
+        abs(ended - trace.ended_at[who]) < SAME_MOMENT
+        and abs(trace.opened_at[other] - trace.opened_at[who]) > SAME_MOMENT
+        for other, ended in trace.ended_at.items()
+    )
+
+
+@check("ROBUST-3", "silent-members", clause="MUST NOT", judge=_thrown_out, background=True, decided_by="deadline")
+def silent_members(plan: Plan) -> Iterator[Script]:
+    """A member that says nothing is not thrown out: not for its silence, and not when the time to join would be over."""
+    talk = [step for turn in range(plan.pick(5, 7, 31)) for step in (Quiet(1.9), *burst("ann", plain(turn)))]
+    yield script(cast("ann", "silent"), Quiet(1.9), cast("late"), talk, Quiet(0.2))
+
+
+def _impatient(trace: Trace) -> list[Difference]:
+    """Closed, although it could still join in time."""
+    found = []
+    for who, ended in trace.ended_at.items():
+        waited = ended - trace.opened_at[who]
+        if waited < 9.9:
+            found.append(
+                Difference(
+                    "ROBUST-4", "no end for want of a join before 10 s", f"closed after {waited:.1f} s", who, "closed"
+                )
+            )
+    return found
+
+
+@check("ROBUST-4", "patient", clause="MUST NOT", judge=_impatient, background=True, decided_by="deadline")
+def patient(plan: Plan) -> Iterator[Script]:
+    """Connections that do not join, silent or inside a header or a body, are not closed for that before 10 s."""
+    join = Out(nick("slow")).octets
+    opened = [Open("silent"), Open("header"), Send("header", (join[:4],)), Open("body"), Send("body", (join[:14],))]
+    yield script(opened, Quiet(10.0))
+
+
+def _forgetful(trace: Trace) -> list[Difference]:
+    if not isinstance(trace.expired, Ended):
+        return []
+    return [Difference("ROBUST-4", "an end within 60 s", "it stays open", trace.expired.who, "deadline")]
+
+
+@check("ROBUST-4", "not-for-ever", clause="SHOULD", judge=_forgetful, background=True, decided_by="closed")
+def not_for_ever(plan: Plan) -> Iterator[Script]:
+    """A connection that does not join is closed within 60 s; waited for at depth `thorough` only."""
+    if plan.depth == "thorough":
+        yield script(Open("silent"), Quiet(56.0), Ended("silent"))

@@ -3,24 +3,19 @@
 import dataclasses
 import random
 import time
-from collections.abc import Callable, Container
+from collections.abc import Container
 
 from conformance.check import Check, Plan
-from conformance.confirm import Finding, Memo, blocked, confirmed, failure, in_passing, result, second_look, suspected
-from conformance.explore import explore
+from conformance.confirm import Finding, blocked, confirmed, failure, in_passing, result, second_look, suspected
 from conformance.passing import Suspicion
 from conformance.script import Rst, Script
+from conformance.search import Search
 from conformance.session import Session
-from conformance.trace import Difference, Trace
+from conformance.trace import Difference
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, CheckResult, Verdict
 
 # What can be judged of a server that lets nobody join so that it can be seen: what is wrong with its frames.
 WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2", "NICK-2")
-
-# Of a server whose answers take long, each check plays what fits into so many seconds, the first scripts at least: else a run
-# would take hours. What it has played is in the report.
-SLOW_SECONDS = 0.03  # for a round trip
-BUDGETS = {"quick": 4.0, "standard": 8.0, "thorough": 60.0}
 
 SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
 
@@ -180,7 +175,7 @@ class Engine:
         if check.background:
             return self._background(check)
         self.session.alone = check.alone
-        memo, finding = self._found(check)
+        memo, finding = self._search(check).find(check)
         if finding is not None and finding.rests_on_waits:
             self.session.hurried = True  # the next whole waits in vain would only say the same
         if finding is not None and finding.wrong:
@@ -193,27 +188,8 @@ class Engine:
             return result(check, NOT_RUN, because=f"the server {self.session.deaths[-1]}")
         return result(check, PASS, decided=check.decided_by)
 
-    def _found(self, check: Check) -> tuple[Memo, Finding | None]:
-        """What a check finds. What was found in a hurry, by a short wait, has to stand a whole one too."""
-        memo = Memo(check, self.session)
-        finding = self._search(memo)
-        if finding is not None and finding.rests_on_waits and self.session.hurried and not self._is_known(finding):
-            memo.keep(finding.script, self.session.play(finding.script, self.session.stage.patience))
-            finding = memo.finding(finding.script)
-            if finding is None:
-                self.session.hurried = False
-                memo = Memo(check, self.session)
-                finding = self._search(memo)
-        return memo, finding
-
-    def _is_known(self, finding: Finding) -> bool:
-        """Whether it is what has failed before: then it is nothing new, however long the wait."""
-        if finding.in_the_way is not None:
-            return finding.in_the_way.partition(" ")[0] in self.failed
-        return any(wrong.requirement in self.failed for wrong in finding.wrong)
-
-    def _search(self, memo: Memo) -> Finding | None:
-        return self._explore(memo) if memo.check.strategy is not None else self._enumerate(memo)
+    def _search(self, check: Check) -> Search:
+        return Search(self.session, lambda: self._plan(check), self.failed)
 
     def _prevented(self, check: Check) -> str | None:
         if self.stopped is not None or self.session.gone is not None:
@@ -263,59 +239,3 @@ class Engine:
         if wrong:
             return failure(check, finding, 1, 1)
         return result(check, INCONCLUSIVE, because="late once, beside everything else", decided="deadline")
-
-    def _enumerate(self, memo: Memo) -> Finding | None:
-        """Plays all scripts of a check."""
-        check = memo.check
-        assert check.cases is not None
-        scripts = list(dict.fromkeys(check.cases(self._plan(check))))
-        if not scripts:
-            raise LookupError("the check has no script at this depth")
-        found = self._first(memo, scripts, check.width)
-        if found is None or check.width == 1 or (self.session.hurried and self._is_known(found)):
-            return found
-        # Playings side by side hear each other's broken frames: only what fails alone has failed.
-        memo.keep(found.script, self.session.play(found.script, self.session.short_patience))
-        return memo.finding(found.script) or self._first(memo, scripts, 1)
-
-    def _first(self, memo: Memo, scripts: list[Script], width: int) -> Finding | None:
-        """The first script that fails; else the first that is no pass either."""
-        check = memo.check
-        is_spent = self._budget()
-
-        def is_found(trace: Trace) -> bool:
-            return bool(check.relevant(trace)) or blocked(check, trace) is not None or is_spent()
-
-        in_the_way: Finding | None = None
-        for script, trace in zip(scripts, self.session.play_all(scripts, width, is_found), strict=False):
-            wrong = memo.keep(script, trace)
-            found = memo.finding(script)
-            if wrong:
-                return found
-            in_the_way = in_the_way or found
-        return in_the_way
-
-    def _budget(self) -> Callable[[], bool]:
-        """Whether a check that begins now has had its time, by the end of a playing."""
-        until = time.monotonic() + BUDGETS[self.depth]
-        return lambda: self.session.stage.pulse.round_trip > SLOW_SECONDS and time.monotonic() >= until
-
-    def _explore(self, memo: Memo) -> Finding | None:
-        """Draws scripts."""
-        check = memo.check
-        assert check.strategy is not None
-        in_the_way: list[Finding] = []
-        is_spent = self._budget()
-
-        def fails(script: Script) -> bool:
-            if in_the_way or (is_spent() and not memo.knows(script)):
-                return False  # one script could not be played to its end, at the cost of a whole wait: that will do
-            wrong = memo.wrong(script)
-            found = memo.finding(script)
-            if found is not None and not wrong:
-                in_the_way.append(found)
-            return bool(wrong)
-
-        plan = self._plan(check)
-        script = explore(check.strategy(plan), plan.random.getrandbits(64), plan.pick(*check.examples), fails)
-        return memo.finding(script) if script is not None else next(iter(in_the_way), None)

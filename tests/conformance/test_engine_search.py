@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from conformance import engine as engine_module
+from conformance import search as search_module
 from conformance.check import Check
+from conformance.confirm import Finding, Memo
 from conformance.engine import SILENCE, Engine
 from conformance.script import Script, burst, cast, plain, script, sentinel
 from conformance.trace import Difference, Trace
@@ -22,6 +23,11 @@ SMALL = script(cast("ann", "bob"), sentinel("ann"))
 def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     """A session without sockets."""
     return Bench(monkeypatch)
+
+
+def find(engine: Engine, check: Check) -> tuple[Memo, Finding | None]:
+    """What a check finds."""
+    return engine._search(check).find(check)
 
 
 def talks(count: int) -> list[Script]:
@@ -116,7 +122,7 @@ def test_what_fails_side_by_side_is_played_alone(bench: Bench) -> None:
     """With a short wait; it counts if it fails there too."""
     engine = bench.engine()
     check = checking(*talks(6), width=3, judge=found_in(2))
-    memo, found = engine._found(check)
+    memo, found = find(engine, check)
     assert found is not None
     assert found.script == talks(3)[2]
     assert [*bench.played] == [*((one, 5.0) for one in talks(3)), (talks(3)[2], 2.0)]
@@ -140,17 +146,17 @@ def test_what_fails_side_by_side_alone_lets_all_be_played_alone(bench: Bench) ->
 def test_one_by_one_a_failure_is_played_alone_already(bench: Bench) -> None:
     """Nothing is played again in the search; and passes side by side neither."""
     engine = bench.engine()
-    engine._found(checking(*talks(3), judge=found_in(1)))
+    find(engine, checking(*talks(3), judge=found_in(1)))
     assert bench.scripts == talks(2)
     bench.played.clear()
-    engine._found(checking(*talks(3), width=3))
+    find(engine, checking(*talks(3), width=3))
     assert bench.scripts == talks(3)
 
 
 def test_what_is_in_the_way_ends_the_search_too(bench: Bench) -> None:
     """Side by side a failure behind it goes before."""
     bench.turns = [faithful, stuck]
-    _, found = bench.engine()._found(checking(*talks(5)))
+    _, found = find(bench.engine(), checking(*talks(5)))
     assert found is not None
     assert (found.script, found.wrong) == (talks(2)[1], [])
     assert len(bench.played) == 2
@@ -163,7 +169,7 @@ def test_of_several_a_failure_goes_before_what_is_in_the_way(bench: Bench, monke
     monkeypatch.setattr(engine.session, "play_all", lambda scripts, width, until: traces)
     for judge, number in ((found_in(2), 2), (found_in(), 0)):
         check = checking(*talks(3), judge=judge)
-        _, found = engine._found(check)
+        _, found = find(engine, check)
         assert found is not None
         assert (found.script, bool(found.wrong)) == (talks(3)[number], number == 2)
 
@@ -188,7 +194,7 @@ def test_as_many_are_drawn_as_the_depth_asks_for(bench: Bench) -> None:
         return None
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine_module, "explore", explore)
+        patch.setattr(search_module, "explore", explore)
         assert [engine.judge(drawing(SMALL)).examples for engine in seeds] == [1, 1, 1]
     assert [examples for _, examples in asked] == [6, 7, 8]
     assert len({number for number, _ in asked}) == 1
@@ -209,8 +215,8 @@ def test_behind_a_failure_smaller_ones_are_drawn(bench: Bench, monkeypatch: pyte
         assert [fails(one) for one in (*talks(3), SMALL)] == [False, True, True, False]
         return talks(3)[2]
 
-    monkeypatch.setattr(engine_module, "explore", explore)
-    _, found = bench.engine()._found(drawing(SMALL, judge=found_in(1, 2)))
+    monkeypatch.setattr(search_module, "explore", explore)
+    _, found = find(bench.engine(), drawing(SMALL, judge=found_in(1, 2)))
     assert found is not None
     assert found.script == talks(3)[2]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance import engine as engine_module
+from conformance import search as search_module
 from conformance.check import Check
 from conformance.passing import Suspicion
 from conformance.script import Rst, Script, Settle, burst, cast, plain, script, sentinel
@@ -34,7 +34,7 @@ def talks(count: int) -> list[Script]:
 def clock(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Callable[[float, Turn], None]:
     """Makes each playing take so many seconds, and end so."""
     at = [100.0]
-    monkeypatch.setattr(engine_module, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    monkeypatch.setattr(search_module, "time", SimpleNamespace(monotonic=lambda: at[0]))
 
     def lasting(seconds: float, turn: Turn = faithful) -> None:
         def play(one: Script) -> Trace:
@@ -83,7 +83,7 @@ def test_what_is_drawn_is_asked_less_too(bench: Bench, clock: Clock, monkeypatch
         known.extend(map(fails, (one, other, one)))
         return None
 
-    monkeypatch.setattr(engine_module, "explore", explore)
+    monkeypatch.setattr(search_module, "explore", explore)
     for round_trip, expected in ((0.05, [True, False, True]), (0.0, [True, True, True])):
         known.clear()
         bench.canary.round_trip = round_trip

@@ -29,10 +29,8 @@ MOST = 8  # faulty servers for one mutant
 
 DECISIONS = {  # of a module that does more than judge, what decides
     "engine": (
-        "WITHOUT_JOINING Engine.judge Engine._judge Engine._found Engine._is_known Engine._search Engine._prevented "
-        "Engine._nobody Engine._background Engine._enumerate Engine._first Engine._explore Engine.prepare_all "
-        "Engine._reconsider Engine.second_look Engine._look_at_death Engine._is_shut_out Engine._alone_too Engine._budget "
-        "SLOW_SECONDS BUDGETS"
+        "WITHOUT_JOINING Engine.judge Engine._judge Engine._fails Engine._prevented Engine._nobody Engine._background "
+        "Engine.prepare_all Engine._reconsider Engine.second_look Engine._look_at_death Engine._is_shut_out Engine._alone_too"
     ),
     "octets": "Got.is_service Reader _got RFC3339 instant announced is_nobody",
     "pulse": "RESENT_AFTER Pulse.busy Pulse.alive Pulse.round_trip Pulse.begin Pulse._is_settled Pulse.ticket Pulse.drive",
@@ -57,6 +55,7 @@ TESTS = {  # those that kill most first
     "passing": "passing passing_plain",
     "confirm": "confirm_decisions confirm_blame confirm_smaller second_look confirm",
     "engine": "engine_decisions engine_search engine_slow second_look engine engine_waits",
+    "search": "engine_search engine_slow engine_decisions engine engine_waits",
     "pulse": "pulse_decisions pulse",
     "session": "session_decisions session",
     "process": "process judges_of_patience",
@@ -67,13 +66,14 @@ GROUPS = {  # which tests of judges are about a module of checks, where they do 
     "cutting": "frames pieces",
     "forging": "relaying refusals claims",
     "framing": "frames refusals newcomers",
-    "freeing": "newcomers",
+    "freeing": "newcomers nicks",
     "joining": "joining places",
     "leaving": "joining places",
     "malformed": "frames",
     "nicks": "refusals newcomers",
     "ordering": "relaying pieces",
     "patience": "delays patience places",
+    "silence": "patience places",
     "refused": "refusals claims",
     "refusing": "nicks",
     "relaying": "relaying refusals newcomers",

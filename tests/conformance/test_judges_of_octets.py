@@ -86,6 +86,32 @@ def test_long_texts_that_are_known_are_kept_once() -> None:
         assert kept(octets, known).raw == octets[10:]
 
 
+@pytest.mark.parametrize("known", [{}, {LONG: LONG}])
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"\0ann\0" + LONG.encode() + b"\0", "BODY-1"),
+        (b"\0" + LONG.encode(), "BODY-1"),
+        (LONG.encode(), "BODY-1"),
+        (b"\0\xff\0" + LONG.encode(), "BODY-2"),
+        (b"\xff\0ann\0" + LONG.encode(), "BODY-2"),
+        (b"\0ann\0" + LONG.encode()[:-1] + b"\xff", "BODY-2"),
+    ],
+)
+def test_long_frames_with_a_mistake_are_kept_whole(known: dict[str, str], body: bytes, problem: str) -> None:
+    """And the one behind is read as if nothing had happened, with its own place and moment."""
+    reader = Reader()
+    reader.known = known
+    frames = list(reader.feed(b"%-10d%b" % (len(body), body) + Out("ann", LONG).octets, 5.0, 7.0, 0.5))
+
+    assert (frames[0].raw, frames[0].problem) == (body, problem)
+    assert [(one.header, one.at, one.wall, one.number, one.unseen) for one in frames] == [
+        (b"%-10d" % len(body), 5.0, 7.0, 0, 0.5),
+        (Out("ann", LONG).octets[:10], 5.0, 7.0, 1, 0.5),
+    ]
+    assert (frames[1].problem, frames[1].nick, frames[1].text) == (None, "ann", LONG)
+
+
 def test_frames_without_what_is_asked_for_are_passed_over() -> None:
     """And not counted."""
     reader = Reader()

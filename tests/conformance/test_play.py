@@ -57,6 +57,21 @@ def test_a_faithful_server_is_played_without_a_difference() -> None:
         assert len(stage.sockets.serving) == 2  # the canary
 
 
+def test_in_the_background_only_what_is_its_own_is_kept() -> None:
+    """Others may say much meanwhile; who does not stand aside keeps that."""
+    texts = []
+    with performing(Server()) as stage:
+        for aside in (True, False):
+            listening = script(cast("ann"), Hears("ann", f"over {TAG}"))
+            number = stage.begin(play(stage, listening, 1.0, aside=aside))
+            played(stage, cast("bob"), say("bob", "for everybody"), Fence())
+            texts.append([frame.text for frame in stage.finish(number).frames["ann"]])
+
+    assert all(text.endswith("joined the chat") for text in texts[0])
+    assert len(texts[0]) == 1
+    assert "for everybody" in texts[1]
+
+
 def test_the_entries_are_the_conversation_in_order() -> None:
     """What was sent, received, and became of the connections."""
     with performing(Server()) as stage:

@@ -1,5 +1,6 @@
 """What happened in one playing of a script: the evidence that judges read."""
 
+import statistics
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -48,6 +49,7 @@ class Trace:
         muted: who did not read at the end.
         usage: what the server's process held, at each step that asked.
         waits: seconds that each wait took, by the index of its step.
+        round_trip: seconds that the canary's messages took, the median so far.
     """
 
     script: Script
@@ -69,6 +71,11 @@ class Trace:
     cuts_likely: int = 0
     canary_late: bool = False
     round_trip: float = 0.0
+
+    def delay_allowed(self, before: list[float]) -> float:
+        """Seconds that a message between others may take, where it took so long before: a second and twenty times the median
+        (protocol.md, "Delays"). A server may pause now and then, so what it took in the whole run counts too."""
+        return 1.0 + 20 * max(statistics.median(before), self.round_trip)
 
     @property
     def steps(self) -> tuple[Step, ...]:

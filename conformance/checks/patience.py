@@ -1,6 +1,5 @@
 """ROBUST-3: members that do not read, and what becomes of the others."""
 
-import statistics
 from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
@@ -61,7 +60,7 @@ def _slowed(trace: Trace) -> list[Difference]:
     before = [trace.waits[number] for number in settles if number < muted and number in trace.waits][3:]
     if not before:
         return []
-    allowed = 1.0 + 20 * statistics.median(before)
+    allowed = trace.delay_allowed(before)
     for number in settles:
         if muted < number < until and trace.waits.get(number, 0.0) > allowed:
             seen = f"{trace.waits[number]:.1f} s while one member does not read"

@@ -1,6 +1,5 @@
 """ROBUST: what one connection does is not the others' trouble."""
 
-import statistics
 from collections.abc import Iterator
 
 from conformance.check import DELIVERY, Plan, check, ordinary, plainly
@@ -111,7 +110,7 @@ def _delayed(trace: Trace) -> list[Difference]:
     before = [wait for number, wait in waits if number < begun][2:]
     if not before:
         return []
-    allowed = 1.0 + 20 * statistics.median(before)
+    allowed = trace.delay_allowed(before)
     for number, wait in waits:
         if stalled is not None and number > stalled and wait > allowed:
             seen = f"{wait:.1f} s" if trace.steps[number] is not trace.expired else f"nothing within {wait:.1f} s"

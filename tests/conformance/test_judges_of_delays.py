@@ -119,6 +119,16 @@ def test_a_delay_by_a_slow_reader(check: str, before: list[float], after: list[f
     assert judged(check, waits(MUTED, before, after, Mute)) == found
 
 
+@pytest.mark.parametrize(("round_trip", "blamed"), [(0.0, True), (0.02, True), (0.5, False)])
+def test_a_server_that_pauses_now_and_then(round_trip: float, blamed: bool) -> None:
+    """What a message took in the whole run counts, where it took less just before."""
+    slow, stalled = waits(MUTED, QUICK, [1.5] * 3, Mute), waits(STALLED, QUICK, [1.5] * 3, Open)
+    slow.round_trip = stalled.round_trip = round_trip
+
+    assert judged("ROBUST-3/far-behind", slow) == (SLOW if blamed else [])
+    assert judged("ROBUST-2/stalled-frame", stalled) == (SLOWED if blamed else [])
+
+
 @pytest.mark.parametrize("check", CHECKS_OF_READERS)
 def test_delays_that_are_no_slow_readers(check: str) -> None:
     """The joins are not compared with, and other waits neither; without a slow reader there is nothing to find."""

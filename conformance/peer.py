@@ -70,6 +70,7 @@ class Peer:
         self._on_frame = on_frame
         self._out: deque[memoryview] = deque()
         self._finishing = False
+        self._finished = False
         self._reset = False
         self.retired = False
         self.received = 0
@@ -172,6 +173,7 @@ class Peer:
             if self._finishing:
                 self._finishing = False
                 self.socket.shutdown(socket.SHUT_WR)
+                self._finished = True
         except (BlockingIOError, InterruptedError):
             pass
         except OSError as error:
@@ -203,7 +205,7 @@ class Peer:
             self.ended, self.ended_at = ending, time.monotonic()
             self._out.clear()
             self._watch()
-            if self.retired:
+            if self.retired or (self._finished and ending == "fin"):  # nothing can come or go any more
                 self.close()
 
     def _watch(self) -> None:

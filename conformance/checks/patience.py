@@ -222,7 +222,12 @@ def _throws_out(count: int) -> Script:
     return script(cast("ann", "bob", "evil", "carl"), pile, Rst("evil"), Settle(), sentinel("ann"), sentinel("carl"))
 
 
-@check("LEAVE-1", "far-behind", needs=("FRAME-7", "RELAY-1", "ROBUST-5"), storm=True, alone=True)
+def _still_there(trace: Trace) -> list[Difference]:
+    """What those miss who are there to hear it: that one of the others was thrown out, too, is no missing leave."""
+    return [found for found in differences(trace) if found.decided_by != "closed"]
+
+
+@check("LEAVE-1", "far-behind", judge=_still_there, needs=("FRAME-7", "RELAY-1", "ROBUST-5"), storm=True, alone=True)
 def leave_of_the_slow(plan: Plan) -> Iterator[Script]:
     """A member that does not read is thrown out when too much waits for it, or else goes by a reset: its leave is announced
     once."""

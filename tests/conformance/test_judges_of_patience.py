@@ -4,10 +4,11 @@ import pytest
 
 from conformance.octets import Out
 from conformance.process import Usage
-from conformance.script import Ended, Fence, Open, Quiet, Send, cast, nick
+from conformance.script import Ended, Fence, Open, Quiet, Rst, Send, cast, nick
+from conformance.trace import Ending
 from tests.conformance.conversations import TALK, playing
 from tests.conformance.helpers import heard_by_all, trace_of
-from tests.conformance.judging import judged, trace
+from tests.conformance.judging import Found, judged, trace
 
 MEBIBYTE = 1_048_576
 
@@ -64,6 +65,17 @@ def test_what_is_held_after_many_connections(usage: list[Usage], blamed: bool) -
     held = [("ROBUST-6", "ann", "process")] if blamed else []
 
     assert judged("ROBUST-6/five-hundred-connections", found) == held
+    assert judged("ROBUST-6/coming-and-going", found) == held
+
+
+def test_what_is_measured_early_says_nothing_of_what_somebody_misses() -> None:
+    """It may come of what has not been judged yet."""
+    missing = heard_by_all(TALK)
+    missing["bob"].clear()
+    found = trace_of(TALK, missing)
+    found.usage = [HUNDRED, HUNDRED]
+
+    assert judged("ROBUST-6/coming-and-going", found) == []
 
 
 def test_a_newcomer_after_many_connections_is_not_served() -> None:
@@ -86,6 +98,19 @@ def test_a_message_that_comes_twice_is_no_want_of_room(check: str) -> None:
 
     assert judged(check, found) == []
     assert [one[:2] for one in judged(check, lost)] == [("RELAY-1", "bob")]
+
+
+@pytest.mark.parametrize(("ended", "found"), [(None, [("LEAVE-1", "bob", "deadline")]), ("fin", [])])
+def test_who_was_thrown_out_too_misses_no_leave(ended: Ending | None, found: Found) -> None:
+    """Beside one that did not read; who was not misses it."""
+    leaving = playing(cast("ann", "bob", "evil"), Rst("evil"))
+    heard = heard_by_all(leaving)
+    del heard["bob"][-1]
+    told = trace_of(leaving, heard)
+    if ended is not None:
+        told.ended["bob"] = ended
+
+    assert judged("LEAVE-1/far-behind", told) == found
 
 
 @pytest.mark.parametrize(

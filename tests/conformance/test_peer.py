@@ -155,6 +155,29 @@ def test_a_fin_comes_behind_all_that_was_written() -> None:
         assert texts(peer.reader.frames) == [("Server", "bye")]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_connection_that_both_sides_have_ended_is_given_back(first: bool) -> None:
+    """With hundreds of them descriptors would run out; while the server goes on, it is read."""
+    ended = threading.Event()
+
+    def handle(server: Scripted, sock: socket.socket, number: int) -> None:
+        sock.recv(1 << 16)
+        sock.sendall(Out("ann", "last").octets)
+        assert ended.wait(DEADLINE_S)
+        sock.close()
+
+    with against(handle) as (_, stage):
+        peer = stage.peer()
+        peer.write(b"x")
+        if first:
+            peer.finish()
+        assert wait(stage, lambda: len(peer.reader.frames) == 1)
+        assert peer in stage.sockets.peers
+        ended.set()
+        assert wait(stage, lambda: peer.ended == "fin")
+        assert (peer in stage.sockets.peers) is not first
+
+
 def test_everything_is_read_while_writing() -> None:
     """A server that answers while it is written to, with blocking calls: neither waits for the other for ever."""
     octets = b"".join(Out("ann", f"{number} " + "x" * 100_000).octets for number in range(60))

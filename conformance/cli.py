@@ -102,7 +102,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--depth", choices=DEPTHS, default="standard", help="how many examples")
     add("--seed", type=seed, metavar="N", help="draws the same examples again")
     add("--timeout", type=seconds, default=DEFAULT_PATIENCE, metavar="S", help="seconds of one wait, at least 5")
-    add("--time-limit", type=seconds, metavar="S", help="seconds after which no further check is begun")
+    add("--time-limit", type=seconds, metavar="S", help="seconds after which the run ends: what is left is not run")
     add("--gentle", action=argparse.BooleanOptionalAction, help="spare a server with other people on it")
     add("--strict", action="store_true", help="a warning fails")
     add("--stop-on-first", action="store_true", help="stop at the first failure")

@@ -11,11 +11,16 @@ from conformance.passing import Suspicion
 from conformance.script import Rst, Script
 from conformance.search import Search
 from conformance.session import Session
+from conformance.stage import OutOfTimeError
 from conformance.trace import Difference
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, CheckResult, Verdict
 
 # What can be judged of a server that lets nobody join so that it can be seen: what is wrong with its frames.
 WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2", "NICK-2")
+
+# Seconds after which the rest of a run is brief if something has failed: each wait in vain may be one of hundreds.
+LONG_SECONDS = {"quick": 30.0, "standard": 30.0, "thorough": 300.0}
+GIVEN_UP_SECONDS = 5.0  # into a check of a brief rest
 
 SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
 
@@ -35,6 +40,7 @@ class Engine:
         self.seed = seed
         self.depth = depth
         self.until = until
+        self._brief_from = time.monotonic() + LONG_SECONDS[depth]
         self.stopped: str | None = None  # why no further check is begun
         self.failed: dict[str, str] = {}  # requirement → the check that found it broken
         self.undecided: set[str] = set()  # requirements not judged because what they need has failed
@@ -172,16 +178,24 @@ class Engine:
         if reason is not None:
             return result(check, NOT_RUN, because=reason)
         deaths = len(self.session.deaths)
-        if check.background:
-            return self._background(check)
-        self.session.alone = check.alone
-        memo, finding = self._search(check).find(check)
+        self.session.stage.until = self._given_up_at()
+        try:
+            if check.background:
+                return self._background(check)
+            self.session.alone = check.alone
+            search = self._search(check)
+            memo, finding = search.find(check)
+        except OutOfTimeError:
+            return result(check, NOT_RUN, because=self._prevented(check) or self._too_long())
+        finally:
+            self.session.stage.until = None
         if finding is not None and finding.rests_on_waits:
             self.session.hurried = True  # the next whole waits in vain would only say the same
         if finding is not None and finding.wrong:
             return confirmed(self.session, memo, finding, self.failed)
         if finding is not None:
-            suspected(self.session, check, finding)
+            if not search.is_known(finding):
+                suspected(self.session, check, finding)
             return result(check, NOT_RUN, because=finding.in_the_way)
         self.session.alone = False
         if (alive and not self.session.alive()) or len(self.session.deaths) > deaths:
@@ -189,7 +203,20 @@ class Engine:
         return result(check, PASS, decided=check.decided_by)
 
     def _search(self, check: Check) -> Search:
-        return Search(self.session, lambda: self._plan(check), self.failed)
+        return Search(self.session, lambda: self._plan(check), self.failed, brief=self._is_brief())
+
+    def _is_brief(self) -> bool:
+        return bool(self.failed) and time.monotonic() >= self._brief_from
+
+    def _given_up_at(self) -> float | None:
+        """Until when a check that begins now may play. What it has found by then is confirmed all the same."""
+        limits = [self.until] if self.until is not None else []
+        if self._is_brief():
+            limits.append(time.monotonic() + GIVEN_UP_SECONDS)
+        return min(limits, default=None)
+
+    def _too_long(self) -> str:
+        return f"{next(iter(self.failed.values()))} failed, and the rest of a long run is brief"
 
     def _prevented(self, check: Check) -> str | None:
         if self.stopped is not None or self.session.gone is not None:

@@ -51,6 +51,8 @@ def explore(strategy: Any, number: int, examples: int, fails: Callable[[Script],
     def attempt(script: Script) -> None:
         if until and time.monotonic() >= until[0] and script not in failing:
             return  # the shrink budget is spent: unseen scripts return at once
+        if broken:
+            raise broken[0]  # hypothesis wants to see it again
         try:
             failed = fails(script)
         except Exception as error:

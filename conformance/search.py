@@ -8,12 +8,14 @@ from conformance.confirm import Finding, Memo, blocked
 from conformance.explore import explore
 from conformance.script import Script
 from conformance.session import Session
+from conformance.stage import OutOfTimeError
 from conformance.trace import Trace
 
 # Of a server whose answers take long, each check plays what fits into so many seconds, the first scripts at least: else a run
 # would take hours. What it has played is in the report.
 SLOW_SECONDS = 0.03  # for a round trip
 BUDGETS = {"quick": 4.0, "standard": 8.0, "thorough": 60.0}
+BRIEF_SECONDS = 0.3  # of a check, once something has failed and the run is long
 
 
 class Search:
@@ -23,18 +25,28 @@ class Search:
         session: the dealings with the server.
         plan: gives how much to play, and with which numbers: the same ones each time.
         failed: the requirements that have failed so far.
+        brief: whether to play only what fits into a moment, the first scripts at least.
     """
 
-    def __init__(self, session: Session, plan: Callable[[], Plan], failed: Container[str]) -> None:
+    def __init__(
+        self, session: Session, plan: Callable[[], Plan], failed: Container[str], *, brief: bool = False
+    ) -> None:
         self.session = session
         self.plan = plan
         self.failed = failed
+        self.brief = brief
 
     def find(self, check: Check) -> tuple[Memo, Finding | None]:
-        """What a check finds. What was found in a hurry, by a short wait, has to stand a whole one too."""
+        """What a check finds. What was found in a hurry, by a short wait, has to stand a whole one too.
+
+        Raises:
+            OutOfTimeError: there is no time for that, or was none for the first script.
+        """
         memo = Memo(check, self.session)
         finding = self._search(memo)
-        if finding is not None and finding.rests_on_waits and self.session.hurried and not self._is_known(finding):
+        if finding is not None and finding.rests_on_waits and self.session.hurried and not self.is_known(finding):
+            if self.brief:
+                raise OutOfTimeError
             memo.keep(finding.script, self.session.play(finding.script, self.session.stage.patience))
             finding = memo.finding(finding.script)
             if finding is None:
@@ -43,7 +55,7 @@ class Search:
                 finding = self._search(memo)
         return memo, finding
 
-    def _is_known(self, finding: Finding) -> bool:
+    def is_known(self, finding: Finding) -> bool:
         """Whether it is what has failed before: then it is nothing new, however long the wait."""
         if finding.in_the_way is not None:
             return finding.in_the_way.partition(" ")[0] in self.failed
@@ -60,7 +72,7 @@ class Search:
         if not scripts:
             raise LookupError("the check has no script at this depth")
         found = self._first(memo, scripts, check.width)
-        if found is None or check.width == 1 or (self.session.hurried and self._is_known(found)):
+        if found is None or check.width == 1 or (self.session.hurried and self.is_known(found)):
             return found
         # Playings side by side hear each other's broken frames: only what fails alone has failed.
         memo.keep(found.script, self.session.play(found.script, self.session.short_patience))
@@ -85,8 +97,9 @@ class Search:
 
     def _budget(self) -> Callable[[], bool]:
         """Whether a check that begins now has had its time, by the end of a playing."""
-        until = time.monotonic() + BUDGETS[self.plan().depth]
-        return lambda: self.session.stage.pulse.round_trip > SLOW_SECONDS and time.monotonic() >= until
+        until = time.monotonic() + (BRIEF_SECONDS if self.brief else BUDGETS[self.plan().depth])
+        pulse = self.session.stage.pulse
+        return lambda: (self.brief or pulse.round_trip > SLOW_SECONDS) and time.monotonic() >= until
 
     def _explore(self, memo: Memo) -> Finding | None:
         """Draws scripts."""

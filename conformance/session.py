@@ -15,7 +15,7 @@ from conformance.trace import Trace
 
 MAX_KNOCKS = 1  # whole waits for the very first join of the canary
 DYING_SECONDS = 0.5  # its sockets close before it has printed its traceback and ended
-HURRIED_SECONDS = 0.5  # of one wait, when many are in vain; what one shows has to be shown again by a whole one
+HURRIED_SECONDS = 0.25  # of one wait, when many are in vain; what one shows has to be shown again by a whole one
 RECENT = 12  # scripts: so many may have been played side by side when a server died
 SHOWN = 60  # octets of what was sent last
 MAX_HANGS = 3  # restarts of a server that still runs; each was found out by two whole waits

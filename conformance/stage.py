@@ -15,6 +15,10 @@ from conformance.script import TAG
 T = TypeVar("T")
 
 
+class OutOfTimeError(Exception):
+    """What was played had to be given up: its time was over."""
+
+
 class Stage:
     """Runs playings against one server.
 
@@ -27,6 +31,7 @@ class Stage:
     Attributes:
         awaits_leaves: whether playings wait for announcements of leaves.
         stalls: whether the server is known to wait for one connection: at a fence, it is waited for shortly.
+        until: monotonic seconds at which whatever is played is given up; None for never.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class Stage:
         self.pid = pid
         self.awaits_leaves = True
         self.stalls = False
+        self.until: float | None = None
         self._background: list[tuple[int, Playing[Any], Wait, float]] = []
         self._finished: dict[int, Any] = {}
         self._tags = 0
@@ -66,6 +72,9 @@ class Stage:
 
         Args:
             until: a condition on a result after which no further playing is begun.
+
+        Raises:
+            OutOfTimeError: `self.until` has come. Whatever was under way is closed, as with an error in a playing.
         """
         waiting = deque(enumerate(playings))
         if not waiting:
@@ -73,25 +82,27 @@ class Stage:
         results: dict[int, T] = {}
         running: list[tuple[int, Playing[T], Wait, float]] = []
         stop = False
-        while running or (waiting and not stop):
-            while waiting and len(running) < width and not stop:
-                number, playing = waiting.popleft()
-                self._advance(number, playing, None, running, results)
-                stop = stop or (until is not None and number in results and until(results[number]))
-            if not running:
-                continue
-            self._turn(min(deadline for *_, deadline in running + self._background))
-            now = time.monotonic()
-            self._look_back(now)
-            for entry in list(running):
-                number, playing, wait, deadline = entry
-                met = wait.condition()
-                if met or now >= deadline:
-                    running.remove(entry)
-                    self._advance(number, playing, met, running, results)
+        try:
+            while running or (waiting and not stop):
+                while waiting and len(running) < width and not stop:
+                    number, playing = waiting.popleft()
+                    self._advance(number, playing, None, running, results)
                     stop = stop or (until is not None and number in results and until(results[number]))
-        for _, playing in waiting:
-            playing.close()
+                if not running:
+                    continue
+                self._turn(min(deadline for *_, deadline in running + self._background))
+                now = time.monotonic()
+                self._look_back(now)
+                for entry in list(running):
+                    number, playing, wait, deadline = entry
+                    met = wait.condition()
+                    if met or now >= deadline:
+                        running.remove(entry)
+                        self._advance(number, playing, met, running, results)
+                        stop = stop or (until is not None and number in results and until(results[number]))
+        finally:
+            for playing in [entry[1] for entry in running] + [entry[1] for entry in waiting]:
+                playing.close()
         return [results[number] for number in sorted(results)]
 
     def begin(self, playing: Playing[T]) -> int:
@@ -101,7 +112,11 @@ class Stage:
         return number
 
     def finish(self, number: int) -> Any:
-        """Waits for a playing of the background, and gives its result."""
+        """Waits for a playing of the background, and gives its result.
+
+        Raises:
+            OutOfTimeError: `self.until` has come first.
+        """
         while number not in self._finished:
             self._turn(min(deadline for *_, deadline in self._background))
             self._look_back(time.monotonic())
@@ -142,8 +157,13 @@ class Stage:
 
     def _turn(self, deadline: float) -> None:
         self.pulse.drive()
-        self.sockets.bury(time.monotonic())
-        timeout = max(0.0, deadline - time.monotonic())
+        now = time.monotonic()
+        if self.until is not None:
+            if now >= self.until:
+                raise OutOfTimeError
+            deadline = min(deadline, self.until)
+        self.sockets.bury(now)
+        timeout = max(0.0, deadline - now)
         if self.pulse.busy:
             timeout = min(timeout, RESENT_AFTER)
         ready = self.sockets.selector.select(timeout)

@@ -54,7 +54,8 @@ class Server(Room):
 
     def turn(self) -> None:
         """Reads once from each peer that has something, then writes what came of it."""
-        for key, events in self.selector.select(TICK_SECONDS):
+        soonest = min((when - time.monotonic() for when, _ in self.timers), default=TICK_SECONDS)
+        for key, events in self.selector.select(max(0.0, min(TICK_SECONDS, soonest))):
             peer: Peer | None = key.data
             if peer is None:
                 self.accept()

@@ -118,7 +118,7 @@ class AnnouncesItsJoinLate(
     mistake="a new member is in the room a while before its join is announced",
 ):
     def announce_join(self, peer: Peer) -> None:
-        self.later(0.1, partial(super().announce_join, peer))
+        self.later(0.01, partial(super().announce_join, peer))
 
 
 class UnjoinedHearChat(Fault, breaks=("JOIN-4", "JOIN-3"), mistake="chat goes to connections that have not joined too"):

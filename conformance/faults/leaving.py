@@ -139,7 +139,7 @@ class DropsFramesBeforeFin(
         if nick == SERVER:
             act()
         else:
-            self.later(0.05, partial(self.act_if_joined, about, act))
+            self.later(0.001, partial(self.act_if_joined, about, act))
 
     def act_if_joined(self, peer: Peer, act: Callable[[], None]) -> None:
         if peer.joined:

@@ -121,7 +121,7 @@ class SwapsAtTimes(Fault, breaks="RELAY-6", mistake="every fifth message of a se
         self.counts[nick] += 1
         if nick != SERVER and self.counts[nick] % 5 == 0:
             self.held[about] = act
-            self.later(0.1, partial(self.let_go, about))
+            self.later(0.01, partial(self.let_go, about))
         else:
             act()
             self.let_go(about)
@@ -195,7 +195,7 @@ class ChatOvertakesJoin(Fault, breaks="RELAY-7", mistake="the others hear a new 
         super().deliver(about, [peer for peer in recipients if peer is about or peer not in late], claimed, nick, text)
         if late:
             self.later(
-                0.1, partial(super().deliver, about, [peer for peer in late if peer is not about], claimed, nick, text)
+                0.01, partial(super().deliver, about, [peer for peer in late if peer is not about], claimed, nick, text)
             )
 
 

@@ -213,11 +213,11 @@ class Room(Frames):
     # Time passing.
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
-        """Does something at the first tick after so many seconds."""
+        """Does something after so many seconds; a transport may be late by a tick."""
         self.timers.append((time.monotonic() + seconds, action))
 
     def on_tick(self, now: float) -> None:
-        """Is called some fifty times a second, with the monotonic time."""
+        """Is called fifty times a second at least, with the monotonic time."""
         due = [action for when, action in self.timers if when <= now]
         self.timers = [timer for timer in self.timers if timer[0] > now]
         for action in due:

@@ -78,6 +78,7 @@ class Bare:
     widths: list[int] = field(default_factory=list)
     begun: list[Any] = field(default_factory=list)
     stalls: bool = False
+    until: float | None = None
     fences: list[bool] = field(default_factory=list)
 
     def fence_over(self, *, met: bool) -> None:

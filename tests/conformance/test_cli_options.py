@@ -127,6 +127,14 @@ def test_time_limit(faithful: str, capsys: Capture) -> None:
     assert "the time limit of the run" in out
 
 
+def test_the_time_limit_ends_a_wait(faithful: str, capsys: Capture) -> None:
+    """The check is begun in time, and has ten seconds to wait: it is given up."""
+    assert main(faithful, *QUICK, "--only", "ROBUST-4", "--time-limit", "1") == 3
+    out = capsys.readouterr().out
+    assert rows(out) == {"ROBUST-4": "not-run"}
+    assert "the time limit of the run" in out
+
+
 def test_gentle(faithful: str, capsys: Capture) -> None:
     """No storms; with `--no-gentle` there are."""
     storms = sorted({check.requirement for check in CHECKS.values() if check.storm and check.requirement == "RELAY-8"})

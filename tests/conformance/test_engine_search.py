@@ -1,11 +1,13 @@
 """How a check's scripts are gone through: in a hurry, side by side, drawn, and in the background."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
+from conformance import engine as engine_module
 from conformance import search as search_module
 from conformance.check import Check
 from conformance.confirm import Finding, Memo
@@ -46,7 +48,7 @@ def test_a_short_wait_has_to_stand_a_whole_one(bench: Bench, hurried: bool, play
     bench.turns = [late]
     found = engine.judge(checking(SMALL, requirement="RELAY-7"))
     assert found.examples == plays
-    assert [patience for _, patience in bench.played] == [0.5, 5.0][2 - plays :]
+    assert [patience for _, patience in bench.played] == [0.25, 5.0][2 - plays :]
     assert engine.session.hurried
 
 
@@ -56,8 +58,38 @@ def test_a_whole_wait_that_is_not_in_vain_ends_the_hurry(bench: Bench) -> None:
     engine.session.hurried = True
     bench.turns = [faithful, late, faithful]
     assert engine.judge(checking(*talks(3), requirement="RELAY-7")).verdict is PASS
-    assert [patience for _, patience in bench.played] == [0.5, 0.5, 5.0, 5.0, 5.0, 5.0]
+    assert [patience for _, patience in bench.played] == [0.25, 0.25, 5.0, 5.0, 5.0, 5.0]
     assert not engine.session.hurried
+
+
+def test_in_the_brief_rest_of_a_run_there_is_no_time_for_a_whole_wait(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is said of what only a short one shows; what has been proven is."""
+    at = [0.0]
+    monkeypatch.setattr(engine_module, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    engine = bench.engine()
+    engine.session.hurried, engine.failed["RELAY-3"], at[0] = True, "RELAY-3/a", 1000.0
+    bench.turns = [late]
+    found = engine.judge(checking(SMALL, requirement="RELAY-7"))
+    assert (found.verdict, found.because) == (NOT_RUN, "RELAY-3/a failed, and the rest of a long run is brief")
+    assert [patience for _, patience in bench.played] == [0.25]
+
+    bench.turns = [echoing]
+    assert engine.judge(checking(SMALL, requirement="RELAY-2")).verdict is FAIL
+
+
+def test_what_is_in_the_way_once_more_is_not_looked_into(bench: Bench) -> None:
+    """It has failed: no twin is played."""
+    check = checking(SMALL, requirement="RELAY-7", twin=lambda one: talks(1)[0])
+    for failed, plays in (("RELAY-1", 1), ("RELAY-2", 2)):
+        bench.played.clear()
+        engine = bench.engine()
+        engine.failed[failed] = "some/check"
+        bench.turns = [late]
+        engine.session.hurried = False
+        assert engine.judge(check).verdict is NOT_RUN
+        assert len(bench.played) == plays
 
 
 def test_what_is_known_to_be_broken_needs_no_whole_wait(bench: Bench) -> None:

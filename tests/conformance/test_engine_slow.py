@@ -1,15 +1,19 @@
 """What an engine does about servers that take long, that stall, or that have died, and what it asks of the background."""
 
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
+from conformance import engine as engine_module
 from conformance import search as search_module
 from conformance.check import Check
 from conformance.passing import Suspicion
 from conformance.script import Rst, Script, Settle, burst, cast, plain, script, sentinel
+from conformance.stage import OutOfTimeError
 from conformance.trace import Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
 from tests.conformance.engines import checking
@@ -90,6 +94,102 @@ def test_what_is_drawn_is_asked_less_too(bench: Bench, clock: Clock, monkeypatch
         clock(9.0, late)
         bench.engine().judge(checking(cases=None, strategy=lambda plan: None, examples=(3, 3, 3)))
         assert known == expected
+
+
+@pytest.mark.parametrize(
+    ("failed", "after", "depth", "plays"),
+    [
+        ("RELAY-2", 30.0, "quick", 2),
+        ("RELAY-2", 30.0, "standard", 2),
+        ("RELAY-2", 29.0, "standard", 9),
+        ("RELAY-2", 299.0, "thorough", 9),
+        ("RELAY-2", 300.0, "thorough", 2),
+        (None, 1000.0, "quick", 9),
+    ],
+)
+def test_the_rest_of_a_long_run_with_a_failure_is_brief(
+    bench: Bench,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    failed: str | None,
+    after: float,
+    depth: str,
+    plays: int,
+) -> None:
+    """However fast the server answers: each check plays what fits into a moment. A run without a failure takes its time."""
+    at = [0.0]
+    monkeypatch.setattr(engine_module, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    engine = bench.engine(depth=depth)
+    if failed is not None:
+        engine.failed[failed] = f"{failed}/test"
+    at[0] = after
+    clock(0.21)
+    found = engine.judge(checking(*talks(9)))
+
+    assert (found.verdict, found.examples) == (PASS, plays)
+
+
+def out_of_time(script: Script) -> Trace:
+    """It was given up."""
+    raise OutOfTimeError
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"background": True}, {"cases": None, "strategy": lambda plan: st.just(SMALL)}]
+)
+@pytest.mark.parametrize(
+    ("until", "failed", "given_up_at", "because"),
+    [
+        (120.0, None, 120.0, "the time limit of the run"),
+        (120.0, "RELAY-2", 105.0, "RELAY-2/test failed, and the rest of a long run is brief"),
+        (104.0, "RELAY-2", 104.0, "the time limit of the run"),
+        (None, "RELAY-2", 105.0, "RELAY-2/test failed, and the rest of a long run is brief"),
+    ],
+)
+def test_a_check_whose_time_is_over_is_not_run(
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, Any],
+    until: float | None,
+    failed: str | None,
+    given_up_at: float,
+    because: str,
+) -> None:
+    """It is said why: there is a limit for the run, or the rest of it is brief. What is played later has no limit."""
+    at = [0.0]
+    limits: list[float | None] = []
+    monkeypatch.setattr(engine_module, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    engine = bench.engine(until=until)
+    if failed is not None:
+        engine.failed[failed] = f"{failed}/test"
+    at[0] = 100.0
+
+    def play(one: Script) -> Trace:
+        limits.append(bench.stage.until)
+        at[0] = given_up_at
+        return out_of_time(one)
+
+    bench.turns = [play]
+    found = engine.judge(checking(SMALL, **options))
+
+    assert (found.verdict, found.because) == (NOT_RUN, because)
+    assert limits == [given_up_at]
+    assert bench.stage.until is None
+
+
+def test_what_was_found_in_time_is_confirmed_after_it(bench: Bench) -> None:
+    """The limit is for the search: a failure is not lost for want of a moment."""
+    limits: list[float | None] = []
+
+    def play(one: Script) -> Trace:
+        limits.append(bench.stage.until)
+        return echoing(one)
+
+    bench.turns = [play]
+    until = time.monotonic() + 1000.0
+    assert bench.engine(until=until).judge(checking(SMALL, requirement="RELAY-2")).verdict is FAIL
+    assert limits[0] == until
+    assert set(limits[1:]) == {None}
 
 
 def test_a_server_that_stalls_is_not_waited_for_at_every_fence(bench: Bench) -> None:

@@ -113,13 +113,16 @@ def test_when_the_budget_of_shrinking_is_spent_unseen_scripts_are_not_played(mon
 
 
 def test_an_error_of_the_suite_is_raised() -> None:
-    """Not a verdict, however the server is."""
+    """Not a verdict, however the server is; nothing more is played then."""
+    calls: list[Script] = []
 
     def fails(conversation: Script) -> bool:
+        calls.append(conversation)
         raise OSError("no descriptors left")
 
     with pytest.raises(OSError, match="no descriptors"):
         explore(SCRIPTS, 1, 10, fails)
+    assert len(calls) == 1
 
 
 def test_an_error_of_the_suite_that_comes_once_is_raised() -> None:

@@ -21,7 +21,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 
 @pytest.mark.parametrize(
-    ("round_trip", "short", "hurried"), [(0.0, 2.0, 0.5), (0.04, 2.0, 1.6), (0.1, 4.0, 4.0), (1.0, 5.0, 5.0)]
+    ("round_trip", "short", "hurried"), [(0.0, 2.0, 0.25), (0.04, 2.0, 1.6), (0.1, 4.0, 4.0), (1.0, 5.0, 5.0)]
 )
 def test_short_waits(bench: Bench, round_trip: float, short: float, hurried: float) -> None:
     """Forty round trips, but no more than the whole wait; in repetitions 2 s at least, above the delays that are allowed. In

@@ -1,5 +1,6 @@
 """Playings side by side and in the background, and nothing left open."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from conformance.octets import Out
 from conformance.playing import Playing, Wait
 from conformance.script import TAG
-from conformance.stage import Stage
+from conformance.stage import OutOfTimeError, Stage
 from tests.conformance.helpers import scripted, stage_for
 from tests.conformance.wires import echo, wait
 
@@ -87,6 +88,46 @@ def test_an_error_in_a_playing_reaches_the_caller_and_the_others_are_closed(stag
         stage.run([counted.playing(0, 99), broken(), counted.playing(2, 99)], 3)
 
     assert counted.running == 0
+
+
+def test_what_is_played_when_its_time_is_over_is_given_up(stage: Stage) -> None:
+    """No wait lasts beyond that, whatever it was to last, and nothing is left open; later on all is played again."""
+    counted = Counted()
+
+    def patient() -> Playing[int]:
+        return (yield from counted.playing(1, 99_999)) + (yield Wait(lambda: False, 99.0))
+
+    stage.until = time.monotonic() + 0.05
+    with pytest.raises(OutOfTimeError):
+        stage.run([counted.playing(0, 1), patient(), counted.playing(2)], 2)
+    assert time.monotonic() >= stage.until
+    assert (counted.begun, counted.running) == ([0, 1, 2], 0)
+
+    stage.until = None
+    assert stage.run([counted.playing(3, 1)]) == [3]
+
+
+def test_a_wait_ends_when_the_time_is_over(stage: Stage) -> None:
+    """Not at its own end: the test's own time limit would come first."""
+
+    def patient() -> Playing[bool]:
+        return (yield Wait(lambda: False, 99_999.0))
+
+    stage.until = time.monotonic() + 0.01
+    with pytest.raises(OutOfTimeError):
+        stage.run([patient()])
+
+
+def test_nobody_waits_for_the_background_longer_than_that(stage: Stage) -> None:
+    """It goes on, and can be fetched later."""
+    counted = Counted()
+    number = stage.begin(counted.playing(1, 50))
+    stage.until = time.monotonic()
+    with pytest.raises(OutOfTimeError):
+        stage.finish(number)
+
+    stage.until = None
+    assert stage.finish(number) == 1
 
 
 def test_a_playing_in_the_background_goes_on_while_others_are_run(stage: Stage) -> None:

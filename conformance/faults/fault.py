@@ -20,23 +20,18 @@ class Fault(Server):
         name: such as `echoes-to-sender`.
         breaks: ids of protocol.md: first the one that the mistake is about, then those that it can't help breaking.
         mistake: the mistake in plain words, as a clause without a full stop.
-        needs_pid: the mistake shows only in the process: its memory, its descriptors.
     """
 
     name: ClassVar[str]
     breaks: ClassVar[tuple[str, ...]]
     mistake: ClassVar[str]
-    needs_pid: ClassVar[bool]
 
-    def __init_subclass__(
-        cls, *, breaks: str | tuple[str, ...] = (), mistake: str = "", needs_pid: bool = False, **others: Any
-    ) -> None:
+    def __init_subclass__(cls, *, breaks: str | tuple[str, ...] = (), mistake: str = "", **others: Any) -> None:
         super().__init_subclass__(**others)
         if breaks:
             cls.name = _kebab(cls.__name__)
             cls.breaks = (breaks,) if isinstance(breaks, str) else breaks
             cls.mistake = mistake
-            cls.needs_pid = needs_pid
             FAULTS[cls.name] = cls
 
 

@@ -143,7 +143,7 @@ class ThrowsOutEarly(
     max_backlog = 2_500_000
 
 
-class HoldsEverything(Fault, breaks="ROBUST-3", needs_pid=True, mistake="what is held for a slow reader has no bound"):
+class HoldsEverything(Fault, breaks="ROBUST-3", mistake="what is held for a slow reader has no bound"):
     max_backlog = 10**12
 
 
@@ -217,7 +217,7 @@ class DeafAfterResets(Fault, breaks="ROBUST-6", mistake="after 100 resets no new
             time.sleep(0.001)  # the listener stays readable: without this the loop would take a whole core
 
 
-class LeaksDescriptors(Fault, breaks="ROBUST-6", needs_pid=True, mistake="each reset leaks a descriptor"):
+class LeaksDescriptors(Fault, breaks="ROBUST-6", mistake="each reset leaks a descriptor"):
     def setup(self) -> None:
         self.leaked: list[int] = []
 
@@ -231,7 +231,7 @@ class LeaksDescriptors(Fault, breaks="ROBUST-6", needs_pid=True, mistake="each r
             os.close(descriptor)
 
 
-class LeaksMemory(Fault, breaks="ROBUST-6", needs_pid=True, mistake="each connection leaves 128 KiB behind"):
+class LeaksMemory(Fault, breaks="ROBUST-6", mistake="each connection leaves 128 KiB behind"):
     def setup(self) -> None:
         self.left: list[bytes] = []
 

@@ -95,9 +95,7 @@ class LeavesHugeOpen(
             self.mute(peer)
 
 
-class ReservesFirst(
-    Fault, breaks="FRAME-8", needs_pid=True, mistake="memory for the body is reserved before its length is judged"
-):
+class ReservesFirst(Fault, breaks="FRAME-8", mistake="memory for the body is reserved before its length is judged"):
     reserved = b""
 
     def check_length(self, length: int) -> None:

@@ -185,7 +185,7 @@ class TimeOfTheFirstOctet(
 # Many connections.
 
 
-class LeaksRefused(Fault, breaks="ROBUST-6", needs_pid=True, mistake="each refused connection leaks a descriptor"):
+class LeaksRefused(Fault, breaks="ROBUST-6", mistake="each refused connection leaks a descriptor"):
     def setup(self) -> None:
         self.leaked: list[int] = []
 
@@ -199,7 +199,7 @@ class LeaksRefused(Fault, breaks="ROBUST-6", needs_pid=True, mistake="each refus
             os.close(descriptor)
 
 
-class LeaksMembers(Fault, breaks="ROBUST-6", needs_pid=True, mistake="each member leaves 256 KiB behind"):
+class LeaksMembers(Fault, breaks="ROBUST-6", mistake="each member leaves 256 KiB behind"):
     def setup(self) -> None:
         self.left: list[bytes] = []
 

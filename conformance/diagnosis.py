@@ -28,6 +28,7 @@ THRESHOLD = 0.55  # below it, nothing is said: a wrong guess costs more than non
 EXTRA = 0.1  # what a fault does not explain counts little: it may be another mistake's
 UNDECIDED = 0.25  # what the run could not decide speaks neither for nor against
 SHAPE, LITERAL = 0.75, 0.2  # marks count less than the check that they are about: wording is chance
+OTHERWISE = 0.75  # a known mark that is missing of a check that failed all the same: it failed in other words
 MARK_LENGTH = 120
 SEEN_LENGTH = 400  # of what was seen, so much is looked at
 
@@ -128,8 +129,10 @@ class Matrix:
         return round(common / (common + missing + EXTRA * extra), 6), round(common, 6)
 
     def _share(self, feature: str, seen: Evidence) -> float:
-        undecided = _check_of(feature) in seen.not_run
-        return self.weight(feature) * (UNDECIDED if undecided else 1.0)
+        check = _check_of(feature)
+        return self.weight(feature) * (
+            UNDECIDED if check in seen.not_run else OTHERWISE if check in seen.broken else 1.0
+        )
 
     def best(self, seen: Evidence) -> tuple[str, str, float] | None:
         """The mistake that is most like what was seen, the faulty server that shows it, and their likeness."""

@@ -92,6 +92,8 @@ def confirmed(session: Session, memo: Memo, first: Finding, failed: dict[str, st
         return result(check, NOT_RUN, because=f"{known} failed")  # that is what was seen here, too
     if "RELAY-6" in failed and all(wrong.decided_by == "sentinel" for wrong in first.wrong):
         return result(check, NOT_RUN, because="RELAY-6 failed, and the proof rests on it")
+    if "ROBUST-6" in failed and check.requirement != "ROBUST-6" and {w.decided_by for w in first.wrong} == {"process"}:
+        return result(check, NOT_RUN, because="ROBUST-6 failed, and the process grows for that")
     blamed = twin_fails(session, check, first.script, TWIN_PLAYS)
     if blamed is not None:
         return result(check, NOT_RUN, because=blamed)

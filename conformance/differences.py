@@ -54,7 +54,11 @@ class _Party:
             return  # what else is missing here may stand in what could not be read
         if self.member.state == "joined":
             yield from self._own_join()
-            yield from self._announcements()
+            announcements = list(self._announcements())
+            if not self.frames and self.member.who in self.trace.ended:
+                yield from (found for found in announcements if found.requirement == "JOIN-2")
+                return  # it was never in: neither words nor leaves are due to it
+            yield from announcements
             for other in self.room.members.values():
                 if other is not self.member and self._heard_of(other):
                     yield from self._chats(other)

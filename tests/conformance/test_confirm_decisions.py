@@ -33,6 +33,27 @@ def test_a_requirement_that_failed_before_is_the_likelier_cause(monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
+    ("requirement", "decided", "failed", "is_blamed"),
+    [
+        ("ROBUST-3", ["process"], "ROBUST-6", False),
+        ("ROBUST-3", ["process"], "ROBUST-5", True),
+        ("ROBUST-3", ["process", "frame"], "ROBUST-6", True),
+        ("ROBUST-6", ["process"], "ROBUST-6", True),
+    ],
+)
+def test_what_a_process_holds_tells_nothing_more_of_one_that_forgets(
+    monkeypatch: pytest.MonkeyPatch, requirement: str, decided: list[str], failed: str, is_blamed: bool
+) -> None:
+    """Its memory grows with every connection, whatever else is done."""
+    wrong = [seen(requirement, how) for how in decided]
+    check = checking(SMALL, requirement=requirement, judge=judging(*wrong))
+    found, _ = confirming(monkeypatch, check, SMALL, faithful, failed=(failed,))
+
+    assert found.verdict is (FAIL if is_blamed else NOT_RUN)
+    assert (found.because == "ROBUST-6 failed, and the process grows for that") is not is_blamed
+
+
+@pytest.mark.parametrize(
     ("requirement", "octets"),
     [
         ("FRAME-1", b"no header here"),

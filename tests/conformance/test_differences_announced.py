@@ -49,6 +49,18 @@ def test_a_missing_join(of: str) -> None:
     assert the_only(trace).who == witness
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_who_was_never_let_in_misses_its_join_and_no_more(ended: bool) -> None:
+    """The server closed its connection without a word. Where it did not, somebody is there and is told nothing."""
+    trace = altered(lambda heard: heard["bob"].clear())
+    if ended:
+        trace.ended["bob"] = "fin"
+    found = [difference for difference in differences(trace) if difference.who == "bob"]
+
+    assert {"JOIN-2"} <= {difference.requirement for difference in found}
+    assert (len({difference.requirement for difference in found}) == 1) is ended
+
+
 def test_a_join_announced_twice() -> None:
     """JOIN-2: exactly one."""
     found = the_only(altered(lambda heard: heard["ann"].append(JOIN["carl"])))

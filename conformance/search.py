@@ -16,6 +16,7 @@ from conformance.trace import Trace
 SLOW_SECONDS = 0.03  # for a round trip
 BUDGETS = {"quick": 4.0, "standard": 8.0, "thorough": 60.0}
 BRIEF_SECONDS = 0.3  # of a check, once something has failed and the run is long
+ENOUGH = 5  # checks that a requirement has stood in the way of, as a whole wait of each has shown
 
 
 class Search:
@@ -44,12 +45,19 @@ class Search:
         """
         memo = Memo(check, self.session)
         finding = self._search(memo)
-        if finding is not None and finding.rests_on_waits and self.session.hurried and not self.is_known(finding):
+        if (
+            finding is not None
+            and finding.rests_on_waits
+            and self.session.hurried
+            and not self._is_no_surprise(finding)
+        ):
             if self.brief:
                 raise OutOfTimeError
             memo.keep(finding.script, self.session.play(finding.script, self.session.stage.patience))
             finding = memo.finding(finding.script)
-            if finding is None:
+            if finding is not None:
+                self.session.in_vain[_obstacle(finding)] += 1
+            else:
                 self.session.hurried = False
                 memo = Memo(check, self.session)
                 finding = self._search(memo)
@@ -58,8 +66,13 @@ class Search:
     def is_known(self, finding: Finding) -> bool:
         """Whether it is what has failed before: then it is nothing new, however long the wait."""
         if finding.in_the_way is not None:
-            return finding.in_the_way.partition(" ")[0] in self.failed
+            return _obstacle(finding) in self.failed
         return any(wrong.requirement in self.failed for wrong in finding.wrong)
+
+    def _is_no_surprise(self, finding: Finding) -> bool:
+        """Whether a whole wait would only show what it has shown again and again: there is no verdict then either way."""
+        often = finding.in_the_way is not None and self.session.in_vain[_obstacle(finding)] >= ENOUGH
+        return often or self.is_known(finding)
 
     def _search(self, memo: Memo) -> Finding | None:
         return self._explore(memo) if memo.check.strategy is not None else self._enumerate(memo)
@@ -120,3 +133,8 @@ class Search:
         plan = self.plan()
         script = explore(check.strategy(plan), plan.random.getrandbits(64), plan.pick(*check.examples), fails)
         return memo.finding(script) if script is not None else next(iter(in_the_way), None)
+
+
+def _obstacle(finding: Finding) -> str:
+    """The id that is in the way; what is wrong stands in nobody's."""
+    return (finding.in_the_way or "").partition(" ")[0]

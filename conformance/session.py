@@ -1,6 +1,6 @@
 """The dealings of a run with one server: playing scripts, keeping the canary alive, starting a dead server again."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 from conformance.differences import differences
@@ -40,6 +40,7 @@ class Session:
         played, connections, frames: how many scripts, connections in them, and frames received on those.
         suspicions: what was seen in passing.
         hurried: whether waits are short for now.
+        in_vain: of how many checks a requirement stood in the way though a whole wait was given to it, by its id.
         alone: whether to do without the canary for a while, which otherwise is the oldest member.
     """
 
@@ -58,6 +59,7 @@ class Session:
         self.frames = 0
         self.alone = False
         self.hurried = False
+        self.in_vain: Counter[str] = Counter()
         self.suspicions = Suspicions()
         self.fatal: list[Script] = []
         self._recent: deque[Script] = deque(maxlen=RECENT)

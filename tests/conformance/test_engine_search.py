@@ -16,7 +16,7 @@ from conformance.script import Script, burst, cast, plain, script, sentinel
 from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
 from tests.conformance.engines import checking
-from tests.conformance.stages import Bench, echoing, faithful, judging, late, seen, stuck
+from tests.conformance.stages import Bench, echoing, faithful, judging, late, seen, shut, stuck
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
 
@@ -110,6 +110,25 @@ def test_what_is_known_to_be_broken_needs_no_whole_wait(bench: Bench) -> None:
         wrong = checking(SMALL, requirement="RELAY-7", judge=judging(seen("FRAME-5")), scope={"FRAME-5"}, width=width)
         engine.judge(wrong)
         assert len(bench.played) == 1
+
+
+def test_what_is_in_the_way_again_and_again_needs_no_whole_wait(bench: Bench) -> None:
+    """It gives no verdict either way; something else in the way does need one, and so does what a check finds wrong."""
+    engine = bench.engine()
+    engine.session.hurried = True
+    bench.turns = [late]
+    for number in range(7):
+        bench.played.clear()
+        _, found = find(engine, checking(SMALL, requirement="RELAY-7"))
+        assert found is not None
+        assert found.in_the_way is not None
+        assert [patience for _, patience in bench.played] == ([0.25, 5.0] if number < 5 else [0.25])
+
+    for requirement, turn in (("RELAY-1", late), ("RELAY-7", shut)):
+        bench.played.clear()
+        bench.turns = [turn]
+        find(engine, checking(SMALL, requirement=requirement))
+        assert [patience for _, patience in bench.played] == [0.25, 5.0]
 
 
 def test_what_was_proven_in_a_hurry_needs_no_whole_wait(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from conformance.checks import (
     body,
+    capacity,
     clocks,
     cutting,
     forging,
@@ -28,6 +29,7 @@ from conformance.checks import conversing, crowds
 
 __all__ = [
     "body",
+    "capacity",
     "clocks",
     "conversing",
     "crowds",

@@ -62,6 +62,7 @@ TESTS = {  # those that kill most first
 }
 GROUPS = {  # which tests of judges are about a module of checks, where they do not have its name
     "body": "frames clocks",
+    "capacity": "patience",
     "crowds": "places claims newcomers",
     "cutting": "frames pieces",
     "forging": "relaying refusals claims",
@@ -77,7 +78,7 @@ GROUPS = {  # which tests of judges are about a module of checks, where they do 
     "refused": "refusals claims",
     "refusing": "nicks",
     "relaying": "relaying refusals newcomers",
-    "robustness": "delays patience",
+    "robustness": "delays",
     "undecodable": "frames refusals claims",
 }
 

@@ -1,6 +1,7 @@
 """The server over real sockets, on every selector of the platform: the sentences of protocol.md, one by one."""
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from reference_server.session import Session
 from reference_server.settings import LINGER_S, Settings
 from spec import nicks
 from tests.reference_server.helpers import (
+    DEADLINE_S,
     MIDNIGHT_NS,
     SELECTORS,
     Clock,
@@ -308,12 +310,34 @@ def test_who_does_not_join_is_told_and_closed(clock: Clock) -> None:
             assert carol.read()[1:] == ("bob", "still here")
 
 
-def test_one_farewell_is_enough(clock: Clock) -> None:
+class Stopping(Clock):
+    """Once it is told to, it stops the server at its next look, and then gives the time of before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stops = False
+        self.stopped, self.goes_on = threading.Event(), threading.Event()
+
+    def __call__(self) -> float:
+        now = self.now
+        if self.stops:
+            self.stops = False
+            self.stopped.set()
+            assert self.goes_on.wait(DEADLINE_S)
+        return now
+
+
+def test_one_farewell_is_enough() -> None:
     """A time-out and a malformed frame in the same turn end a connection once."""
+    clock = Stopping()
     with running(clock=clock) as server, server.client() as bob:
         server.settle()
-        clock.now += 16
+        clock.stops = True
+        server.wake()
+        assert clock.stopped.wait(DEADLINE_S)
         bob.send(b"x" * 10)
+        clock.now += 16
+        clock.goes_on.set()
         assert "FRAME-4" in bob.read().text
         assert bob.ends() == "FIN"
         for _ in range(3):  # it is still read from, until it closes or LINGER_S are over

@@ -51,7 +51,7 @@ class Room:
     def __init__(self, steps: tuple[Step, ...] = ()) -> None:
         self.members: dict[str, Member] = {}
         self.doubtful: set[Item] = set()
-        self.holders: dict[str, list[str]] = {}  # of each nick, in the order in which they connected
+        self.holders: dict[str, list[str]] = {}  # of each nick, in the order in which they asked for it
         self._past: list[Item] = []
         for step in steps:
             self.apply(step)
@@ -85,7 +85,7 @@ class Room:
         elif member.state == "open":
             member.state, member.nick = "joined", part.nick
             if part.nick:
-                self._hold(member)
+                self.holders.setdefault(part.nick, []).append(member.who)
             member.maybe = [item for other in self.members.values() for item, _ in other.unproven]
             if member.maybe:
                 member.before = [item for item in member.before if item not in member.maybe]
@@ -98,12 +98,6 @@ class Room:
             member.unread.append(said)
             has_ears = any(other.state == "joined" for other in self.members.values() if other is not member)
             member.unproven.append((said, has_ears))
-
-    def _hold(self, member: Member) -> None:
-        holders = self.holders.setdefault(member.nick, [])
-        holders.append(member.who)
-        if len(holders) > 1:
-            holders.sort(key=list(self.members).index)
 
     def _prove(self) -> None:
         """What somebody has heard was taken by the server, and so was what the same member said before it (RELAY-6)."""

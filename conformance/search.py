@@ -29,9 +29,7 @@ class Search:
         brief: whether to play only what fits into a moment, the first scripts at least.
     """
 
-    def __init__(
-        self, session: Session, plan: Callable[[], Plan], failed: Container[str], *, brief: bool = False
-    ) -> None:
+    def __init__(self, session: Session, plan: Callable[[], Plan], failed: Container[str], *, brief: bool) -> None:
         self.session = session
         self.plan = plan
         self.failed = failed

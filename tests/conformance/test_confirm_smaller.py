@@ -61,6 +61,22 @@ def test_a_first_one_that_never_comes_back_is_not_replayed_twice(monkeypatch: py
     assert (len(on.played), found.repeats) == (3, (1, 4))
 
 
+@pytest.mark.parametrize(("requirement", "decided_by"), [("RELAY-1", "deadline"), ("RELAY-2", "frame")])
+def test_a_smaller_one_that_fails_otherwise_is_another_failure(
+    monkeypatch: pytest.MonkeyPatch, requirement: str, decided_by: str
+) -> None:
+    """Of another requirement, or by another way to tell."""
+
+    def judge(trace: Trace) -> list[Difference]:
+        return [seen("RELAY-1")] if says(trace, "hello 7 ") else [seen(requirement, decided_by)]
+
+    short = script(cast("ann", "bob"), burst("ann", plain(7)), sentinel("ann"))
+    check = checking(LONG, judge=judge, scope={"RELAY-1", "RELAY-2"})
+    found, on = confirming(monkeypatch, check, LONG, faithful)
+    assert found.decided_by == "frame"
+    assert on.scripts[-3:] == [short] * 3
+
+
 @pytest.mark.parametrize(("round_trip", "patience"), [(0.0, 0.3), (0.02, 0.6), (0.1, 3.0), (1.0, 5.0)])
 def test_shrinking_waits_shortly(monkeypatch: pytest.MonkeyPatch, round_trip: float, patience: float) -> None:
     """Thirty round trips, but never less than 0.3 s nor more than a wait of repetitions."""

@@ -112,6 +112,19 @@ def test_what_is_known_to_be_broken_needs_no_whole_wait(bench: Bench) -> None:
         assert len(bench.played) == 1
 
 
+@pytest.mark.parametrize(
+    ("hurried", "failed", "plays"), [(True, "FRAME-5", 1), (True, "FRAME-6", 2), (False, "FRAME-5", 2)]
+)
+def test_what_is_known_need_not_be_played_alone_in_a_hurry(
+    bench: Bench, hurried: bool, failed: str, plays: int
+) -> None:
+    """What is not known has to fail alone, and so has all where there is no hurry."""
+    engine = bench.engine()
+    engine.session.hurried, engine.failed = hurried, {failed: "some/check"}
+    find(engine, checking(SMALL, judge=judging(seen("FRAME-5")), scope={"FRAME-5"}, width=3))
+    assert len(bench.played) == plays
+
+
 def test_what_is_in_the_way_again_and_again_needs_no_whole_wait(bench: Bench) -> None:
     """It gives no verdict either way; something else in the way does need one, and so does what a check finds wrong."""
     engine = bench.engine()
@@ -129,6 +142,27 @@ def test_what_is_in_the_way_again_and_again_needs_no_whole_wait(bench: Bench) ->
         bench.turns = [turn]
         find(engine, checking(SMALL, requirement=requirement))
         assert [patience for _, patience in bench.played] == [0.25, 5.0]
+
+
+def test_what_is_wrong_again_and_again_needs_a_whole_wait_each_time(bench: Bench) -> None:
+    """It may be a verdict."""
+    engine = bench.engine()
+    engine.session.hurried = True
+    bench.turns = [late]
+    for _ in range(7):
+        bench.played.clear()
+        find(engine, checking(SMALL))
+        assert [patience for _, patience in bench.played] == [0.25, 5.0]
+
+
+def test_one_of_several_that_is_known_to_be_broken_is_enough(bench: Bench) -> None:
+    """The others may come of it."""
+    wrong = judging(seen("RELAY-2"), seen("FRAME-5"))
+    engine = bench.engine()
+    engine.failed["FRAME-5"] = "some/check"
+    _, found = find(engine, checking(SMALL, requirement="RELAY-2", judge=wrong, scope={"FRAME-5", "RELAY-2"}))
+    assert found is not None
+    assert engine._search(checking(SMALL)).is_known(found)
 
 
 def test_what_was_proven_in_a_hurry_needs_no_whole_wait(bench: Bench) -> None:
@@ -334,6 +368,38 @@ def test_what_does_not_read_begins_when_it_is_known_to_harm_nobody(bench: Bench)
     failing.prepare_all(asked)
     assert bench.played == []
     engine.prepare_all(asked)
+    assert bench.scripts == [SMALL]
+
+
+@pytest.mark.parametrize("kind", ["quiet", "background", "last"])
+def test_what_need_not_be_over_before_it_begins(bench: Bench, kind: str) -> None:
+    """What is judged behind it anyway."""
+    options: dict[str, Any] = {kind: True}
+    other = checking(SMALL, requirement="RELAY-4", name="RELAY-4/other", storm=True, **options)
+    bench.engine().prepare_all([other, behind(SMALL, storm=True)])
+    assert len(bench.scripts) == (2 if kind == "background" else 1)
+
+
+def test_it_does_not_begin_before_the_last_of_the_others_is_over(bench: Bench) -> None:
+    """One of them is not enough."""
+    others = [checking(SMALL, requirement="ROBUST-4", name=f"ROBUST-4/{name}") for name in ("a", "b")]
+    engine = bench.engine()
+    for other in others:
+        bench.played.clear()
+        engine.prepare_all([*others, behind(SMALL, storm=True)])
+        assert bench.played == []
+        engine.judge(other)
+    bench.played.clear()
+    engine.prepare_all([*others, behind(SMALL, storm=True)])
+    assert bench.scripts == [SMALL]
+
+
+def test_what_cannot_be_judged_does_not_begin_in_the_background(bench: Bench) -> None:
+    """What it needs has failed. Nor does what is no background."""
+    engine = bench.engine()
+    engine.failed["FRAME-5"] = "FRAME-5/a"
+    engine.prepare_all([behind(SMALL, storm=True, needs=("FRAME-5",))])
+    engine.prepare_all([behind(SMALL, storm=True), checking(SMALL, requirement="RELAY-9", quiet=True)])
     assert bench.scripts == [SMALL]
 
 

@@ -238,9 +238,14 @@ def test_a_wait_in_vain_in_the_background_has_to_come_back(
 
 
 def test_a_wrong_frame_in_the_background_is_proof_enough(bench: Bench) -> None:
-    """It is not played again."""
+    """It is not played again, whatever came late beside it."""
     bench.turns = [echoing, faithful]
     assert bench.engine().judge(behind(requirement="RELAY-2")).verdict is FAIL
+    assert bench.scripts == [SMALL]
+
+    bench.played.clear()
+    both = judging(seen("RELAY-1", "deadline"), seen("RELAY-1", "frame"))
+    assert bench.engine().judge(behind(judge=both)).verdict is FAIL
     assert bench.scripts == [SMALL]
 
 
@@ -300,6 +305,30 @@ def test_at_the_end_of_a_run_with_a_failure_no_death_is_looked_at(bench: Bench) 
     assert bench.played == []
 
 
+def test_of_a_run_without_a_death_nobody_is_started_again(bench: Bench) -> None:
+    """Nor of one in which something has failed."""
+    session = bench.startable()
+    session.gone = "the server ended"
+    bench.engine().second_look({"ROBUST-1"})
+    session.fatal = [SMALL]
+    failed = bench.engine()
+    failed.failed["FRAME-3"] = "FRAME-3/test"
+    failed.second_look({"ROBUST-1"})
+
+    assert bench.target.starts == 0
+
+
+def test_of_what_it_may_have_died_of_the_last_that_kills_it_will_do(bench: Bench) -> None:
+    """The one that was played last is played first; what was not asked for is passed over by none of the rest."""
+    bench.session.fatal = [SMALL, RESET]
+    bench.canary.begins = [False]
+    engine = bench.engine()
+    engine.second_look({"ROBUST-1", "ROBUST-5"})
+
+    assert [one.name for one in engine.extra] == ["ROBUST-5/in-passing"]
+    assert bench.scripts == [RESET]
+
+
 def shut_out(script: Script) -> Trace:
     """Nobody hears anything."""
     return heard(script, lambda said: said.clear())
@@ -319,6 +348,17 @@ def test_a_server_that_hangs_again_is_started_for_that(
     assert bench.target.starts == 1
     assert bench.session.gone is None
     assert [one.name for one in engine.extra] == ["ROBUST-1/in-passing"] * is_blamed
+
+
+@pytest.mark.parametrize(("turns", "in_time"), [([shut_out], True), ([shut_out, faithful], False)])
+def test_a_server_that_serves_on_does_not_hang(bench: Bench, turns: list[Turn], in_time: bool) -> None:
+    """Those who are in it, or two who come."""
+    bench.session.fatal = [SMALL]
+    bench.turns, bench.canary.in_time = turns, [in_time]
+    engine = bench.engine()
+    engine.second_look({"ROBUST-1"})
+
+    assert engine.extra == []
 
 
 def test_a_server_that_cannot_be_started_again_is_not_looked_at(bench: Bench) -> None:

@@ -208,3 +208,60 @@ def test_an_unfinished_frame_that_is_relayed() -> None:
 def test_a_script_of_nobody() -> None:
     """No step was begun; nothing is found."""
     assert judged("LEAVE-2/burst-and-fin", trace(script())) == []
+
+
+# Joins at the same moment.
+
+AT_ONCE = playing(
+    cast("ann", "bob"),
+    [Open(who) for who in ("m0", "m1", "m2")],
+    [Send(who, (Out(nick(who)),)) for who in ("m0", "m1", "m2")],
+    [step for who in ("m0", "m1", "m2") for step in say(who, f"of {who}")],
+)
+M0, M1, M2 = (service(f"[{named(who)}] joined the chat") for who in ("m0", "m1", "m2"))
+NOT_TOLD = ("m0", M1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "blamed"),
+    [
+        ([], False),
+        ([NOT_TOLD], True),
+        ([NOT_TOLD, ("ann", M1), ("ann", JOIN["bob"])], True),  # who was there before is asked elsewhere
+        ([("m0", M2)], True),
+        ([("m0", M1), ("m0", M2), ("m1", M2)], True),
+        ([NOT_TOLD, ("m1", M1)], False),  # it never got in
+        ([NOT_TOLD, ("m0", chat("of m1", "m1"))], False),  # what was to be told may still be under way
+        ([NOT_TOLD, ("m1", chat("of m0", "m0"))], False),
+    ],
+)
+def test_two_who_join_at_the_same_moment(changes: list[tuple[str, Said]], blamed: bool) -> None:
+    """One of them is the later, and the other is told of it, at the latest when both have heard each other."""
+    heard: Heard = {who: list(said) for who, said in heard_by_all(AT_ONCE).items()}
+    for who, said in changes:
+        heard[who].remove(said)
+    missing = [("JOIN-2", who, "frame") for who, said in changes if blamed and who != "ann"]
+
+    assert judged("JOIN-2/at-once", trace_of(AT_ONCE, heard)) == missing
+
+
+def test_the_later_of_two_may_be_either() -> None:
+    """It is the one whose join the other was told of; words of somebody tell of no join."""
+    heard: Heard = {who: list(said) for who, said in heard_by_all(AT_ONCE).items()}
+    heard["m0"].remove(M1)
+    heard["m1"].append(("dora", M0[1]))
+    assert judged("JOIN-2/at-once", trace_of(AT_ONCE, heard)) == [("JOIN-2", "m0", "frame")]
+
+    heard["m1"].append(M0)
+    assert judged("JOIN-2/at-once", trace_of(AT_ONCE, heard)) == []
+
+
+@pytest.mark.parametrize("who", ["m0", "m1"])
+def test_one_whose_connection_ended_need_not_be_told(who: str) -> None:
+    """Nor be told of."""
+    heard: Heard = {party: list(said) for party, said in heard_by_all(AT_ONCE).items()}
+    heard["m0"].remove(M1)
+    found = trace_of(AT_ONCE, heard)
+    found.ended = {who: "fin"}
+
+    assert judged("JOIN-2/at-once", found) == []

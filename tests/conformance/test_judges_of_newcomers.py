@@ -9,7 +9,7 @@ from conformance.script import Fin, Open, Script, Send, Settle, cast, enter, say
 from conformance.trace import Ending
 from tests.conformance.conversations import JOIN, LEAVE, TAG, Heard, altered, chat, named, playing, service
 from tests.conformance.helpers import Said, heard_by_all, trace_of
-from tests.conformance.judging import Found, got, judged, trace
+from tests.conformance.judging import Found, got, judged
 
 COMES = playing(cast("ann", "bob"), enter("carl"), say("carl", "x"), Fin("carl"), Settle(), sentinel("ann"))
 WORD = chat("x", "carl")
@@ -120,7 +120,7 @@ def test_one_who_has_left_need_not_have_heard_of_it() -> None:
     assert told(DORA, 0.5, ann=DORA) == INVENTED
 
 
-# A crowd, and who takes a nick that is free again.
+# A crowd.
 
 CROWD = playing(cast("ann", "bob", "carl"), Open("mute"), sentinel("ann"))
 
@@ -145,29 +145,6 @@ def test_a_join_that_one_of_a_crowd_has_not_heard() -> None:
     assert crowded(ann=short, carl=None) == []
     assert crowded(ann=short, carl=[("dora", JOIN["carl"][1])]) == []
     assert crowded(ann=short, mute=None) == [("JOIN-2", "ann", "deadline")]
-
-
-RETURNS = playing(cast("bob"), enter("one", "Again"), Fin("one"), Settle(), enter("two", "aGAIN"))
-
-
-@pytest.mark.parametrize(
-    ("said", "blamed"),
-    [
-        ([service(joined("aGAIN"))], False),
-        ([service(joined("Again"))], True),
-        ([("dora", "hello"), service(joined("Again"))], True),
-        ([service(joined("aGAIN")), service(joined("Again"))], False),  # how it was called first
-        ([service(joined("other"))], False),  # that it is called something else altogether is judged elsewhere
-        ([service("welcome")], False),
-        ([("dora", joined("Again"))], False),
-        ([], False),
-    ],
-)
-def test_the_spelling_of_one_who_takes_a_free_nick(said: list[Said], blamed: bool) -> None:
-    """Is its own, and not that of the one before."""
-    found = trace(RETURNS, one=[got(*service(joined("Again")))], two=[got(*one) for one in said])
-
-    assert judged("NICK-2/returns", found) == ([("NICK-2", "two", "frame")] if blamed else [])
 
 
 def test_texts_of_the_server_are_cut_by_nobody() -> None:

@@ -1,16 +1,14 @@
 """NICK-3 to NICK-6: what the judges of refusals find, and what they let pass."""
 
-import random
-
 import pytest
 
-from conformance.check import CHECKS, Plan
+from conformance.check import CHECKS
 from conformance.octets import Out
 from conformance.script import TAG as MARK
 from conformance.script import Fence, Open, Send, cast
 from conformance.trace import Trace
 from tests.conformance.conversations import TAG, playing, service
-from tests.conformance.helpers import Said, heard_by_all, trace_of
+from tests.conformance.helpers import Said
 from tests.conformance.judging import Found, got, judged, trace
 
 
@@ -144,18 +142,3 @@ def test_nobody_asks() -> None:
 
     assert judged("NICK-5/at-once", early) == []
     assert judged("NICK-3/invalid", early) == []
-
-
-@pytest.mark.parametrize("check", ["NICK-6/free-again", "NICK-6/after-a-throw-out", "NICK-6/after-a-refusal"])
-def test_a_nick_that_is_not_free_again(check: str) -> None:
-    """Whoever asks for it after the first is not let in, however the first has ended."""
-    cases = CHECKS[check].cases
-    assert cases is not None
-    for script in cases(Plan("quick", random.Random("1"))):
-        tagged = script.tagged(TAG)
-        whole = heard_by_all(tagged)
-        refused = {who: said if who in ("bob", "turn0") else [] for who, said in whole.items()}
-        refused["bob"] = [said for place, said in enumerate(refused["bob"]) if said not in refused["bob"][:place]]
-
-        assert judged(check, trace_of(tagged, whole)) == []
-        assert {found[:2] for found in judged(check, trace_of(tagged, refused))} >= {("JOIN-2", "bob")}

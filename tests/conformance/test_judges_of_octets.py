@@ -112,6 +112,22 @@ def test_long_frames_with_a_mistake_are_kept_whole(known: dict[str, str], body: 
     assert (frames[1].problem, frames[1].nick, frames[1].text) == (None, "ann", LONG)
 
 
+def test_a_long_frame_with_an_early_nul_too_many_is_kept_whole() -> None:
+    """Wherever in its text that is."""
+    for place in (0, 50, 99, 100, LONG_TEXT):
+        body = b"12:00\0ann\0" + b"x" * place + b"\0" + b"x" * LONG_TEXT
+        frame = kept(b"%-10d%b" % (len(body), body), {})
+        assert (frame.raw, frame.problem) == (body, "BODY-1")
+
+
+def test_a_long_frame_without_a_time_is_cut_as_others_are() -> None:
+    """An empty time is one, as far as the body goes."""
+    frame = kept(Out("ann", LONG, "").octets, {})
+
+    assert (frame.problem, frame.time, frame.nick, frame.text) == (None, "", "ann", LONG)
+    assert len(frame.raw or b"") == LONG_TEXT
+
+
 def test_frames_without_what_is_asked_for_are_passed_over() -> None:
     """And not counted."""
     reader = Reader()

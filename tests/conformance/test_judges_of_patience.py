@@ -1,13 +1,15 @@
 """ROBUST-4 and ROBUST-6: what the judges of patience and of many connections find, and what they let pass."""
 
+from collections.abc import Callable
+
 import pytest
 
 from conformance.octets import Out
 from conformance.process import Usage
-from conformance.script import Ended, Fence, Open, Quiet, Rst, Send, cast, nick
+from conformance.script import Ended, Fence, Idle, Mute, Open, Quiet, Rst, Send, Unmute, burst, cast, nick
 from conformance.trace import Ending
-from tests.conformance.conversations import TALK, playing
-from tests.conformance.helpers import heard_by_all, trace_of
+from tests.conformance.conversations import TALK, Heard, chat, playing, service
+from tests.conformance.helpers import Said, heard_by_all, trace_of
 from tests.conformance.judging import Found, judged, trace
 
 MEBIBYTE = 1_048_576
@@ -86,9 +88,10 @@ def test_a_newcomer_after_many_connections_is_not_served() -> None:
     assert judged("ROBUST-6/five-hundred-connections", trace_of(late, heard)) == [("JOIN-2", "carl", "deadline")]
 
 
-@pytest.mark.parametrize("check", ["ROBUST-6/five-hundred-connections", "ROBUST-6/fifty-members"])
+@pytest.mark.parametrize("check", ["ROBUST-6/five-hundred-connections", "ROBUST-6/fifty-members", "ROBUST-1/rubbish"])
 def test_a_message_that_comes_twice_is_no_want_of_room(check: str) -> None:
-    """RELAY-1 is broken wherever it shows; one that does not come may be missing for want of room."""
+    """RELAY-1 is broken wherever it shows; one that does not come may be missing for want of room, or because the server is
+    busy with something else."""
     twice, missing = heard_by_all(TALK), heard_by_all(TALK)
     place, said = next((place, said) for place, said in enumerate(twice["bob"]) if said[0] != "Server")
     twice["bob"].insert(place, said)
@@ -120,3 +123,52 @@ def test_who_was_thrown_out_too_misses_no_leave(ended: Ending | None, found: Fou
 def test_what_the_system_does_not_tell_is_no_leak(now: Usage, before: Usage) -> None:
     """Only figures that both moments have can be compared."""
     assert now.is_back(before)
+
+
+# One that does not read for some seconds.
+
+WAITS = playing(cast("ann", "evil", "bob"), Mute("evil"), burst("ann", "a", "b", "c"), Idle(6.2, 1), Unmute("evil"))
+A, B = chat("a"), chat("b")
+
+
+@pytest.mark.parametrize(
+    ("change", "blamed"),
+    [
+        (lambda heard: None, False),
+        (lambda heard: heard.remove(B), True),
+        (lambda heard: heard.__setitem__(heard.index(B), chat("altered")), True),
+        (lambda heard: heard.__setitem__(slice(heard.index(A), heard.index(B) + 1), [B, A]), True),
+        (lambda heard: heard.append(b"hello world"), True),
+        (lambda heard: heard.append(b"+20       x"), True),
+        (lambda heard: heard.append(service("[dora] left the chat")), False),
+        (lambda heard: heard.append(b"3         ann"), False),
+    ],
+)
+@pytest.mark.parametrize("who", ["evil", "bob"])
+def test_what_one_that_did_not_read_for_seconds_gets(
+    change: Callable[[list[Said | bytes]], object], blamed: bool, who: str
+) -> None:
+    """All that was said, whole and in order; what another misses, and what else is wrong, is judged elsewhere."""
+    heard: Heard = {party: list(said) for party, said in heard_by_all(WAITS).items()}
+    change(heard[who])
+    found = judged("ROBUST-3/not-for-seconds", trace_of(WAITS, heard))
+
+    assert {one[:2] for one in found} == ({("ROBUST-3", "evil")} if blamed and who == "evil" else set())
+
+
+def test_who_was_never_left_waiting_was_not_given_up_for_it() -> None:
+    """A playing that did not come so far."""
+    short = playing(cast("ann", "evil", "bob"), Mute("evil"), burst("ann", "a", "b"))
+    heard = heard_by_all(short)
+    heard["evil"].remove(B)
+
+    assert judged("ROBUST-3/not-for-seconds", trace_of(short, heard)) == []
+
+
+@pytest.mark.parametrize(("who", "found"), [("evil", []), ("bob", [("RELAY-1", "bob", "sentinel")])])
+def test_words_beside_one_that_does_not_read(who: str, found: Found) -> None:
+    """The others hear each; the slow one may be thrown out."""
+    heard = heard_by_all(WAITS)
+    heard[who].remove(B)
+
+    assert judged("RELAY-1/far-behind", trace_of(WAITS, heard)) == found

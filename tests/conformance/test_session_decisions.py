@@ -175,6 +175,20 @@ def test_a_server_that_dies_at_everything_is_not_worth_more(bench: Bench, status
     assert bench.target.starts == most
 
 
+def test_what_it_may_have_died_of_is_what_was_played_last(bench: Bench) -> None:
+    """Before the first time; what came after a restart is another death's."""
+    session = bench.startable()
+    other = script(cast("ann", "bob"), sentinel("ann"))
+    bench.target.status = 1
+    assert session.fatal == []
+    for one in (TALK, other):
+        session.play(one)
+        bench.canary.begins = [False, False, True]
+        assert session.alive()
+        assert session.fatal == [TALK.tagged(TAG)]
+    assert len(session.deaths) == 2
+
+
 def test_the_last_octets_are_told(bench: Bench) -> None:
     """Of the last playing, the last that were sent, cut short."""
 

@@ -67,7 +67,6 @@ GROUPS = {  # which tests of judges are about a module of checks, where they do 
     "cutting": "frames pieces",
     "forging": "relaying refusals claims",
     "framing": "frames refusals newcomers",
-    "freeing": "newcomers nicks",
     "joining": "joining places",
     "leaving": "joining places",
     "malformed": "frames",
@@ -78,7 +77,7 @@ GROUPS = {  # which tests of judges are about a module of checks, where they do 
     "refused": "refusals claims",
     "refusing": "nicks",
     "relaying": "relaying refusals newcomers",
-    "robustness": "delays",
+    "robustness": "delays patience",
     "undecodable": "frames refusals claims",
 }
 

@@ -57,7 +57,7 @@ class Engine:
             return
         if all(check.name in self._verdicts for check in checks if not (check.quiet or check.background or check.last)):
             for check in checks:
-                if check.background and self._prevented(check) is None and check.requirement not in self.failed:
+                if self._prevented(check) is None and check.requirement not in self.failed:
                     self.prepare(check)
         for check in checks:
             if not check.storm:

@@ -399,6 +399,7 @@ def test_what_cannot_be_judged_does_not_begin_in_the_background(bench: Bench) ->
     engine = bench.engine()
     engine.failed["FRAME-5"] = "FRAME-5/a"
     engine.prepare_all([behind(SMALL, storm=True, needs=("FRAME-5",))])
+    assert bench.played == []
     engine.prepare_all([behind(SMALL, storm=True), checking(SMALL, requirement="RELAY-9", quiet=True)])
     assert bench.scripts == [SMALL]
 

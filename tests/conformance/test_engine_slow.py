@@ -271,12 +271,14 @@ def test_at_the_end_what_a_server_died_of_is_played_once_more(bench: Bench, fata
         ({requirement}, True, False),
         ({"RELAY-1"}, False, False),
     ):
-        bench.session.gone, bench.session.fatal = None, [fatal]
+        bench.session.gone, bench.session.fatal, bench.canary.alive = None, [fatal], True
         bench.canary.begins = [begins]
+        bench.played.clear()
         engine = bench.engine()
         engine.second_look(asked)
         assert [one.name for one in engine.extra] == ([f"{requirement}/in-passing"] if blamed else [])
         assert list(engine.failed) == ([requirement] if blamed else [])
+        assert bench.scripts == [fatal] * (requirement in asked)
         assert [(one.decided_by, one.repeats) for one in engine.extra] == [("closed", (2, 2))] * blamed
 
 
@@ -320,8 +322,10 @@ def test_of_a_run_without_a_death_nobody_is_started_again(bench: Bench) -> None:
 
 def test_of_what_it_may_have_died_of_the_last_that_kills_it_will_do(bench: Bench) -> None:
     """The one that was played last is played first; what was not asked for is passed over by none of the rest."""
+    bench.startable()
+    bench.target.status = 1
     bench.session.fatal = [SMALL, RESET]
-    bench.canary.begins = [False]
+    bench.canary.begins = [False, False, True]
     engine = bench.engine()
     engine.second_look({"ROBUST-1", "ROBUST-5"})
 
@@ -353,11 +357,12 @@ def test_a_server_that_hangs_again_is_started_for_that(
 @pytest.mark.parametrize(("turns", "in_time"), [([shut_out], True), ([shut_out, faithful], False)])
 def test_a_server_that_serves_on_does_not_hang(bench: Bench, turns: list[Turn], in_time: bool) -> None:
     """Those who are in it, or two who come."""
-    bench.session.fatal = [SMALL]
-    bench.turns, bench.canary.in_time = turns, [in_time]
+    bench.session.fatal, bench.session.deaths = [SMALL], ["hangs, during FRAME-4/a"]
+    bench.turns, bench.canary.in_time = list(turns), [in_time]
     engine = bench.engine()
     engine.second_look({"ROBUST-1"})
 
+    assert len(bench.played) == len(turns)
     assert engine.extra == []
 
 

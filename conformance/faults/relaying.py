@@ -186,7 +186,7 @@ class LeaveOvertakesChat(
         if nick == SERVER:
             super().deliver(about, recipients, claimed, nick, text)
         else:
-            self.later(0.05, partial(super().deliver, about, recipients, claimed, nick, text))
+            self.later(0.002, partial(super().deliver, about, recipients, claimed, nick, text))
 
 
 class ChatOvertakesJoin(Fault, breaks="RELAY-7", mistake="the others hear a new member before they hear of its join"):

@@ -138,7 +138,7 @@ class SwapsAtTimes(Fault, breaks="RELAY-6", mistake="every fifth message of a se
 class LongFramesLate(Fault, breaks="RELAY-6", mistake="long messages are overtaken by short ones"):
     def deliver(self, about: Peer, recipients: list[Peer], claimed: bytes, nick: bytes, text: bytes) -> None:
         if len(text) > 1000:
-            self.later(0.05, partial(self._deliver_late, about, recipients, claimed, nick, text))
+            self.later(0.01, partial(self._deliver_late, about, recipients, claimed, nick, text))
         else:
             super().deliver(about, recipients, claimed, nick, text)
 
@@ -146,7 +146,7 @@ class LongFramesLate(Fault, breaks="RELAY-6", mistake="long messages are overtak
         super().deliver(about, [peer for peer in recipients if peer in self.peers], claimed, nick, text)
 
     def depart(self, peer: Peer) -> None:
-        self.later(0.1, partial(super().depart, peer))  # so that its leave comes last all the same
+        self.later(0.02, partial(super().depart, peer))  # so that its leave comes last all the same
 
 
 class NewestFirst(Fault, breaks="RELAY-6", mistake="the messages of one read are relayed in reverse"):
@@ -176,7 +176,7 @@ class OrderDiffers(
         late = [peer for peer in recipients if peer is not about and about.number % 2 and peer.number % 2]
         super().deliver(about, [peer for peer in recipients if peer not in late], claimed, nick, text)
         if late:
-            self.later(0.05, partial(super().deliver, about, late, claimed, nick, text))
+            self.later(0.01, partial(super().deliver, about, late, claimed, nick, text))
 
 
 class LeaveOvertakesChat(

@@ -79,9 +79,12 @@ class StallInBodyBlocksAll(
 
 
 class StallDelaysAll(
-    StallBlocksAll, breaks="ROBUST-2", mistake="an unfinished frame is waited for, for three seconds each time"
+    StallBlocksAll, breaks="ROBUST-2", mistake="an unfinished header is waited for, for three seconds each time"
 ):
     patience = 3.0
+
+    def stalls(self, peer: Peer) -> bool:
+        return bool(peer.inbox) and not peer.need
 
 
 class OneBufferForBodies(
@@ -249,5 +252,5 @@ class StormLosesChat(Fault, breaks="ROBUST-7", mistake="while malformed input co
         super().on_malformed(peer, error)
 
     def recipients(self, sender: Peer) -> list[Peer]:
-        raging = len(self.storm) == 10 and time.monotonic() - self.storm[0] < 1
+        raging = len(self.storm) == 10 and time.monotonic() - self.storm[0] < 0.05
         return [] if raging else super().recipients(sender)

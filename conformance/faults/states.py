@@ -30,12 +30,12 @@ class HalfJoinedHearsChat(Fault, breaks="JOIN-4", mistake="a connection that is 
 class OwnJoinLast(
     Fault,
     breaks=("JOIN-3", "JOIN-4"),
-    mistake="a new member is in the room 30 ms before its own join is announced to it",
+    mistake="a new member is in the room 10 ms before its own join is announced to it",
 ):
     def announce_join(self, peer: Peer) -> None:
         text = b"[%b] joined the chat" % peer.nick
         self.announce(peer, [member for member in self.members() if member is not peer], text)
-        self.later(0.03, partial(self.announce, peer, [peer], text))
+        self.later(0.01, partial(self.announce, peer, [peer], text))
 
 
 class NextGetsWhatWaited(

@@ -9,6 +9,7 @@ from conformance.octets import Out, announced
 from conformance.script import (
     TAG,
     Answered,
+    Close,
     Fence,
     Fin,
     Open,
@@ -199,9 +200,9 @@ def apart_unicode(plan: Plan) -> Iterator[Script]:
 
 
 def _held_and_asked(held: str, asked: str) -> Script:
-    """Somebody asks for a nick that is held, in one spelling or another, twice: a refusal does not make it free. Between the
-    two the holder says something."""
-    first = [*_asks(asked, "evil"), *_words_of("ann", held)]
+    """Somebody asks for a nick that is held, in one spelling or another, twice: neither a refusal nor the end of the connection
+    that was refused makes it free. Between the two the holder says something."""
+    first = [*_asks(asked, "evil"), *_words_of("ann", held), Close("evil"), Fence()]
     return script(_enter_as("ann", held), enter("bob"), first, _asks(asked, "evil2"), sentinel("bob"))
 
 

@@ -3,11 +3,15 @@
 import pytest
 
 from conformance.check import CHECKS
+from conformance.faults import Server
+from conformance.faults.frames import Peer
 from conformance.octets import Out
 from conformance.script import TAG as MARK
 from conformance.script import Fence, Open, Send, cast
 from conformance.trace import Trace
+from conformance.verdict import FAIL, PASS, Verdict
 from tests.conformance.conversations import TAG, playing, service
+from tests.conformance.engines import judging
 from tests.conformance.helpers import Said
 from tests.conformance.judging import Found, got, judged, trace
 
@@ -142,3 +146,26 @@ def test_nobody_asks() -> None:
 
     assert judged("NICK-5/at-once", early) == []
     assert judged("NICK-3/invalid", early) == []
+
+
+class EndFrees(Server):
+    """Where the end of a refused connection frees the nick that it asked for."""
+
+    asked: dict[Peer, bytes]
+
+    def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        super().on_join(peer, claimed, nick, text)
+        if not peer.joined:
+            vars(self).setdefault("asked", {})[peer] = nick
+
+    def drop(self, peer: Peer) -> None:
+        super().drop(peer)
+        if peer in vars(self).get("asked", {}):
+            self.holders.pop(self.key(self.asked[peer]), None)
+
+
+@pytest.mark.parametrize(("server", "verdict"), [(Server, PASS), (EndFrees, FAIL)])
+def test_the_end_of_who_was_refused_frees_no_nick(server: type[Server], verdict: Verdict) -> None:
+    """It is asked for again behind that."""
+    with judging(server()) as engine:
+        assert engine.judge(CHECKS["NICK-5/held"]).verdict is verdict

@@ -53,12 +53,12 @@ class Search:
                 raise OutOfTimeError
             memo.keep(finding.script, self.session.play(finding.script, self.session.stage.patience))
             finding = memo.finding(finding.script)
-            if finding is not None:
-                self.session.in_vain[_obstacle(finding)] += 1
-            else:
+            if finding is None:
                 self.session.hurried = False
                 memo = Memo(check, self.session)
                 finding = self._search(memo)
+            elif finding.in_the_way is not None:
+                self.session.in_vain[_obstacle(finding)] += 1
         return memo, finding
 
     def is_known(self, finding: Finding) -> bool:
@@ -69,8 +69,7 @@ class Search:
 
     def _is_no_surprise(self, finding: Finding) -> bool:
         """Whether a whole wait would only show what it has shown again and again: there is no verdict then either way."""
-        often = finding.in_the_way is not None and self.session.in_vain[_obstacle(finding)] >= ENOUGH
-        return often or self.is_known(finding)
+        return self.session.in_vain[_obstacle(finding)] >= ENOUGH or self.is_known(finding)
 
     def _search(self, memo: Memo) -> Finding | None:
         return self._explore(memo) if memo.check.strategy is not None else self._enumerate(memo)

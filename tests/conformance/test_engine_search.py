@@ -32,6 +32,13 @@ def find(engine: Engine, check: Check) -> tuple[Memo, Finding | None]:
     return engine._search(check).find(check)
 
 
+def waits(bench: Bench, engine: Engine, check: Check) -> list[float]:
+    """The patience of each playing that a check takes to be searched."""
+    bench.played.clear()
+    find(engine, check)
+    return [patience for _, patience in bench.played]
+
+
 def talks(count: int) -> list[Script]:
     """So many conversations."""
     return [script(cast("ann", "bob"), burst("ann", plain(number)), sentinel("ann")) for number in range(count)]
@@ -138,10 +145,8 @@ def test_what_is_in_the_way_again_and_again_needs_no_whole_wait(bench: Bench) ->
         assert [patience for _, patience in bench.played] == ([0.25, 5.0] if number < 5 else [0.25])
 
     for requirement, turn in (("RELAY-1", late), ("RELAY-7", shut)):
-        bench.played.clear()
         bench.turns = [turn]
-        find(engine, checking(SMALL, requirement=requirement))
-        assert [patience for _, patience in bench.played] == [0.25, 5.0]
+        assert waits(bench, engine, checking(SMALL, requirement=requirement)) == [0.25, 5.0]
 
 
 def test_what_is_wrong_again_and_again_needs_a_whole_wait_each_time(bench: Bench) -> None:
@@ -150,9 +155,7 @@ def test_what_is_wrong_again_and_again_needs_a_whole_wait_each_time(bench: Bench
     engine.session.hurried = True
     bench.turns = [late]
     for _ in range(7):
-        bench.played.clear()
-        find(engine, checking(SMALL))
-        assert [patience for _, patience in bench.played] == [0.25, 5.0]
+        assert waits(bench, engine, checking(SMALL)) == [0.25, 5.0]
 
 
 def test_one_of_several_that_is_known_to_be_broken_is_enough(bench: Bench) -> None:

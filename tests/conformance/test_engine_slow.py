@@ -321,7 +321,7 @@ def test_of_a_run_without_a_death_nobody_is_started_again(bench: Bench) -> None:
 
 
 def test_of_what_it_may_have_died_of_the_last_that_kills_it_will_do(bench: Bench) -> None:
-    """The one that was played last is played first; what was not asked for is passed over by none of the rest."""
+    """The one that was played last is played first."""
     bench.startable()
     bench.target.status = 1
     bench.session.fatal = [SMALL, RESET]

@@ -13,29 +13,26 @@ from tests.conformance.helpers import Said, heard_by_all, trace_of
 from tests.conformance.judging import got, judged, trace
 
 
-def first(check: str) -> Script:
-    """The first script of a check."""
+def scripts(check: str) -> list[Script]:
+    """What a check plays."""
     cases = CHECKS[check].cases
     assert cases is not None
-    return next(iter(cases(Plan("quick", random.Random("1"))))).tagged(TAG)
+    return [script.tagged(TAG) for script in cases(Plan("quick", random.Random("1")))]
 
 
 @pytest.mark.parametrize("check", ["NICK-6/free-again", "NICK-6/after-a-throw-out", "NICK-6/after-a-refusal"])
 def test_a_nick_that_is_not_free_again(check: str) -> None:
     """Whoever asks for it after the first is not let in, however the first has ended."""
-    cases = CHECKS[check].cases
-    assert cases is not None
-    for script in cases(Plan("quick", random.Random("1"))):
-        tagged = script.tagged(TAG)
-        whole = heard_by_all(tagged)
+    for script in scripts(check):
+        whole = heard_by_all(script)
         refused = {who: said if who in ("bob", "turn0") else [] for who, said in whole.items()}
         refused["bob"] = [said for place, said in enumerate(refused["bob"]) if said not in refused["bob"][:place]]
 
-        assert judged(check, trace_of(tagged, whole)) == []
-        assert {found[:2] for found in judged(check, trace_of(tagged, refused))} >= {("JOIN-2", "bob")}
+        assert judged(check, trace_of(script, whole)) == []
+        assert {found[:2] for found in judged(check, trace_of(script, refused))} >= {("JOIN-2", "bob")}
 
 
-COMES_BACK = first("JOIN-2/returns")
+[COMES_BACK] = scripts("JOIN-2/returns")
 BACK = service(f"[again-{TAG}] joined the chat")
 
 

@@ -151,16 +151,17 @@ def test_nobody_asks() -> None:
 class EndFrees(Server):
     """Where the end of a refused connection frees the nick that it asked for."""
 
-    asked: dict[Peer, bytes]
+    def setup(self) -> None:
+        self.asked: dict[Peer, bytes] = {}
 
     def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
         super().on_join(peer, claimed, nick, text)
         if not peer.joined:
-            vars(self).setdefault("asked", {})[peer] = nick
+            self.asked[peer] = nick
 
     def drop(self, peer: Peer) -> None:
         super().drop(peer)
-        if peer in vars(self).get("asked", {}):
+        if peer in self.asked:
             self.holders.pop(self.key(self.asked[peer]), None)
 
 

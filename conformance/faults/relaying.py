@@ -176,7 +176,7 @@ class OrderDiffers(
         late = [peer for peer in recipients if peer is not about and about.number % 2 and peer.number % 2]
         super().deliver(about, [peer for peer in recipients if peer not in late], claimed, nick, text)
         if late:
-            self.later(0.01, partial(super().deliver, about, late, claimed, nick, text))
+            self.later(0.03, partial(super().deliver, about, late, claimed, nick, text))
 
 
 class LeaveOvertakesChat(

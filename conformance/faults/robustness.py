@@ -252,5 +252,5 @@ class StormLosesChat(Fault, breaks="ROBUST-7", mistake="while malformed input co
         super().on_malformed(peer, error)
 
     def recipients(self, sender: Peer) -> list[Peer]:
-        raging = len(self.storm) == 10 and time.monotonic() - self.storm[0] < 0.05
+        raging = len(self.storm) == 10 and time.monotonic() - self.storm[0] < 0.12
         return [] if raging else super().recipients(sender)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from conformance.check import DELIVERY, Check
 from conformance.differences import differences
-from conformance.passing import Suspicion
+from conformance.passing import Suspicion, is_its_own
 from conformance.script import Script
 from conformance.session import Session
 from conformance.shrink import smaller
@@ -187,7 +187,7 @@ def second_look(session: Session, suspicion: Suspicion) -> CheckResult | None:
         if session.gone is not None:
             break
         trace = session.play(suspicion.script, session.short_patience)
-        found = [wrong for wrong in differences(trace) if wrong.requirement == requirement]
+        found = [wrong for wrong in differences(trace) if wrong.requirement == requirement and is_its_own(wrong, trace)]
         if found and session.alive() and (not _rest_on_waits(found) or session.canary_in_time()):
             return in_passing(requirement, found[0], trace, (suspicion.times + 1, suspicion.times + made))
     return None

@@ -127,7 +127,7 @@ class Engine:
         for requirement, suspicion in [*suspicions.found.items(), *suspicions.consequences.items()]:
             if self.failed or self._is_over():
                 return  # what else was seen may come of what has failed
-            if requirement in requirements and requirement != "JOIN-2":  # who cannot get in is judged where it begins
+            if requirement in requirements:
                 self._look(suspicion)
 
     def _look_at_death(self, requirements: Container[str]) -> None:

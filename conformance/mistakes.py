@@ -46,7 +46,9 @@ _TABLE = {
     "bodies are sent with something else than exactly two NUL octets": (
         "backslash-zero service-without-nick trailing-nul"
     ),
-    "text is sent in another encoding than UTF-8": ("sends-cesu8 quotes-half-a-character sends-latin1"),
+    "text is sent in another encoding than UTF-8": (
+        "sends-cesu8 quotes-half-a-character quotes-half-of-a-held-nick sends-latin1"
+    ),
     "a body with too few or too many NULs is made do with": (
         "drops-extra-fields extra-nul-in-text missing-text-is-empty"
     ),
@@ -95,7 +97,7 @@ _TABLE = {
         "joins-in-other-words joins-under-own-nick joins-without-brackets server-in-lower-case"
     ),
     "a join is not announced to everybody once": (
-        "join-skips-the-oldest join-skips-who-is-inside-frame joins-twice sixteen-hear-of-joins "
+        "join-skips-behind-a-gap join-skips-the-oldest join-skips-who-is-inside-frame joins-twice sixteen-hear-of-joins "
         "tells-long-nicks-twice "
         "tells-the-newcomer-only tells-the-others-only"
     ),

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from conformance.octets import NOW, Got, Out, instant
+from conformance.octets import NOW, Got, Out, instant, joined
 from conformance.room import Room
 from conformance.script import Mute, Rst, Script, Send
 from conformance.trace import Difference, Trace
 
-# Judged by their own checks alone: every conversation shows JOIN-2 of a server that lets nobody in any more, whatever brought
-# that about, and broken frames of one that miscounts.
-CONSEQUENCES = frozenset(["JOIN-2", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
+# Judged by their own checks first: every conversation shows broken frames of a server that miscounts.
+CONSEQUENCES = frozenset(["FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
 
 SHORT = 100  # characters of a text that no buffer cuts
 
@@ -54,7 +53,9 @@ class Suspicions:
     def add(self, suspicion: Suspicion) -> None:
         """Writes down one deviation; what is a usual consequence of others apart."""
         requirement = suspicion.difference.requirement
-        if not suspicion.is_certain and not is_plain(suspicion.script):
+        if not suspicion.is_certain and not (
+            is_plain(suspicion.script) and is_its_own(suspicion.difference, suspicion.trace)
+        ):
             return
         if not suspicion.is_certain and requirement in CONSEQUENCES:
             self.consequences.setdefault(requirement, suspicion)
@@ -70,6 +71,19 @@ class Suspicions:
         """Looks for what no server may do, whatever it was sent."""
         for difference in never_allowed(trace):
             self.add(Suspicion(check, script, trace, difference, is_certain=True))
+
+
+def is_its_own(difference: Difference, trace: Trace) -> bool:
+    """Whether what was seen may be the failure of the requirement that it is named after. Every conversation shows JOIN-2 of a
+    server that lets nobody in any more, whatever brought that about: only the join of somebody who is in counts."""
+    if difference.requirement != "JOIN-2":
+        return True
+    texts = {who: joined(member.nick) for who, member in Room(trace.steps).members.items()}
+    return difference.decided_by != "closed" and any(
+        text in difference.expected
+        and any(frame.is_service and frame.text == text for frame in trace.frames.get(who, []))
+        for who, text in texts.items()
+    )
 
 
 def is_plain(script: Script) -> bool:

@@ -42,10 +42,8 @@ SLOW = (  # to judge: they answer late, or what is waited for never comes, in ch
 )
 SAMPLED = (  # friends of each kind; lagging and batched-writes take minutes
     "asyncio",
-    "closes-half-closed-late",
     "history-after-join",
     "node-js",
-    "reads-seven-octets",
     "resets-on-refusal",
     "shuffled-recipients",
     "thread-per-client",

@@ -185,6 +185,39 @@ def leave_in_a_crowd(plan: Plan) -> Iterator[Script]:
     yield _grows_and_shrinks(plan)
 
 
+def _others_come(plan: Plan) -> Script:
+    """Of some members one leaves, wherever it stands among them, and another comes in its place; then two at once. Whoever has
+    come says something."""
+    there = [f"m{number}" for number in range(5)]
+    fresh = (f"new{number}" for number in range(100))
+    steps: list[Step] = list(cast(*there))
+    for places in ((2,), (0,), (4,), (1, 2), (3,), (0, 3), (1,))[: plan.pick(6, 7, 7)]:
+        gone, come = [there[place] for place in places], [next(fresh) for _ in places]
+        there = [who for who in there if who not in gone] + come
+        steps += [*(Fin(who) for who in gone), Settle()]
+        steps += [step for who in come for step in (*enter(who), *burst(who, plain(f"here {who}")), Settle())]
+    return script(steps, *(sentinel(who) for who in there))
+
+
+@check("JOIN-2", "in-place-of-others", quiet=True, judge=_untold, needs=("LEAVE-1",))
+def joins_in_place(plan: Plan) -> Iterator[Script]:
+    """Members leave and others come in their place: each join is announced to all who stay, be they older or newer than those
+    who have gone."""
+    yield _others_come(plan)
+
+
+@check("RELAY-1", "in-place-of-others", quiet=True, needs=("LEAVE-1", "JOIN-2"))
+def talk_in_place(plan: Plan) -> Iterator[Script]:
+    """Members leave and others come in their place: what those say reaches all others who are there, and the reverse."""
+    yield _others_come(plan)
+
+
+@check("LEAVE-1", "in-place-of-others", quiet=True, needs=("JOIN-2",))
+def leaves_in_place(plan: Plan) -> Iterator[Script]:
+    """Members leave, and others come in their place and leave, too: each leave is announced to all who stay."""
+    yield _others_come(plan)
+
+
 EVILS = ("evil", "evil2", "evil3")
 
 

@@ -133,29 +133,40 @@ def _unreadable(trace: Trace) -> list[Difference]:
 LONG_ODD = [f"{'x' * shift}{scalar * 70}{TAG}" for scalar in "é€😀" for shift in range(3)]
 
 
-def _told_why(*names: str) -> Iterator[Script]:
-    """Joins that are refused; whoever quotes the nick to say why may cut it, fold it or count it."""
+LONG_HELD = [f"{'x' * shift}{scalar * 50}{TAG}" for scalar in "é😀" for shift in range(2)]
+
+
+def _told_why(*names: str, held: str | None = None) -> Iterator[Script]:
+    """Joins that are refused; whoever quotes the nick to say why may cut it, fold it or count it.
+
+    Args:
+        held: the nick of the member that is there; None for that which is asked for.
+    """
     for name in names:
+        holder = held or name
         asks = [Open("evil"), Send("evil", (Out(name).octets,)), Answered("evil"), Fence(), Fin("evil"), Fence()]
-        yield script(enter("ann", HELD), asks, sentinel("ann", name=HELD))
+        yield script(enter("ann", holder), asks, sentinel("ann", name=holder))
 
 
 @check("FRAME-1", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4)
 def refusals_are_frames(plan: Plan) -> Iterator[Script]:
     """What a refused connection is told is a whole frame, however long the nick is that it asked for."""
-    yield from _told_why(HELD, "Server", *(f"{'n' * length}{TAG}" for length in (57, 120, 250, 1000, 5000)))
+    yield from _told_why(HELD, "Server", *(f"{'n' * length}{TAG}" for length in (57, 120, 250, 1000, 5000)), held=HELD)
 
 
 @check("FRAME-5", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1",))
 def refusals_count_octets(plan: Plan) -> Iterator[Script]:
-    """The length of what a refused connection is told counts octets, whatever nick it asked for."""
-    yield from _told_why(*LONG_ODD, f"日\n本{TAG}")
+    """The length of what a refused connection is told counts octets, whatever nick it asked for: not valid, or held."""
+    yield from _told_why(*LONG_ODD, f"日\n本{TAG}", held=HELD)
+    yield from _told_why(*LONG_HELD)
 
 
 @check("BODY-2", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1", "FRAME-5"))
 def refusals_are_utf_8(plan: Plan) -> Iterator[Script]:
-    """What a refused connection is told is UTF-8, also where the nick that it asked for was cut to be quoted."""
-    yield from _told_why(*LONG_ODD, f"日\n本{TAG}")
+    """What a refused connection is told is UTF-8, also where the nick that it asked for, not valid or held, was cut to be
+    quoted."""
+    yield from _told_why(*LONG_ODD, f"日\n本{TAG}", held=HELD)
+    yield from _told_why(*LONG_HELD)
 
 
 def _just_refused() -> Iterator[Script]:

@@ -91,6 +91,26 @@ class JoinSkipsTheOldest(
         self.announce(peer, members[len(members) > 3 :], b"[%b] joined the chat" % peer.nick)
 
 
+class JoinSkipsBehindAGap(
+    Fault,
+    breaks="JOIN-2",
+    mistake="who comes after a leave is not announced to those who are newer than the one that left",
+):
+    def setup(self) -> None:
+        self.ever: list[Peer] = []  # all who have joined, in their order
+        self.skipped: list[Peer] = []
+
+    def announce_join(self, peer: Peer) -> None:
+        self.ever.append(peer)
+        told = [member for member in self.members() if member not in self.skipped]
+        self.skipped = []
+        self.announce(peer, told, b"[%b] joined the chat" % peer.nick)
+
+    def announce_leave(self, peer: Peer) -> None:
+        self.skipped = self.ever[self.ever.index(peer) + 1 :]
+        super().announce_leave(peer)
+
+
 # Before the announcement.
 
 

@@ -139,6 +139,16 @@ class QuotesHalfACharacter(
     pass
 
 
+class QuotesHalfOfAHeldNick(
+    _QuotesTheNick,
+    breaks="BODY-2",
+    mistake="the refusal of a nick that is held quotes twenty octets of it, though a character may end behind them",
+):
+    def refuse(self, peer: Peer, reason: str) -> None:
+        self.asked = self.asked[:20] if self.is_held(self.asked) else b"that nick"
+        super().refuse(peer, reason)
+
+
 class MiscountsRefusals(
     _QuotesTheNick, breaks="FRAME-5", mistake="the length of a refusal counts the characters of the nick"
 ):

@@ -255,9 +255,8 @@ def test_a_wrong_frame_in_the_background_is_proof_enough(bench: Bench) -> None:
 def test_at_the_end_consequences_are_looked_at_and_joins_are_not(bench: Bench) -> None:
     """Who cannot get in is judged where it begins."""
     engine = bench.engine()
-    for requirement, is_certain in (("JOIN-2", True), ("FRAME-1", False)):
-        one = Suspicion("FRAME-3/a", SMALL, faithful(SMALL), seen(requirement), times=3, is_certain=is_certain)
-        engine.session.suspicions.add(one)
+    for requirement in ("JOIN-2", "FRAME-1"):
+        engine.session.suspicions.add(Suspicion("FRAME-3/a", SMALL, faithful(SMALL), seen(requirement), times=3))
 
     engine.second_look({"JOIN-2", "FRAME-1"})
     assert [one.name for one in engine.extra] == ["FRAME-1/in-passing"]

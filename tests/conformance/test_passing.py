@@ -233,7 +233,7 @@ def test_what_proves_it_takes_the_place_of_what_does_not() -> None:
     assert proof.times == 5
 
 
-@pytest.mark.parametrize("requirement", ["JOIN-2", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
+@pytest.mark.parametrize("requirement", ["FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
 def test_usual_consequences_are_judged_by_their_own_checks_alone(requirement: str) -> None:
     """Every conversation may show them, whatever brought that about; unless they are certain."""
     suspicions = Suspicions()

@@ -2,10 +2,13 @@
 
 import pytest
 
-from conformance.octets import Out
+from conformance.octets import Out, joined
 from conformance.passing import Suspicion, Suspicions, is_plain
+from conformance.room import Decided
 from conformance.script import Close, Fin, Mute, Rst, Script, Send, Step, cast, enter, nick, say, script, sentinel
-from tests.conformance.helpers import STAMP
+from conformance.trace import Difference
+from tests.conformance.conversations import named, playing
+from tests.conformance.helpers import STAMP, Said, heard_by_all, trace_of
 from tests.conformance.stages import late, seen
 
 
@@ -60,7 +63,7 @@ def suspected(requirement: str, of: Script) -> Suspicions:
 def test_what_is_unusual_raises_no_suspicion() -> None:
     """Neither of what it may be about, nor of its consequences."""
     assert list(suspected("RELAY-1", talk()).found) == ["RELAY-1"]
-    for requirement in ("RELAY-1", "JOIN-2"):
+    for requirement in ("RELAY-1", "FRAME-1"):
         of_odd = suspected(requirement, said(header="right"))
         assert (of_odd.found, of_odd.consequences) == ({}, {})
 
@@ -73,7 +76,7 @@ def test_what_is_certain_is_suspected_however_unusual() -> None:
     assert (list(suspicions.found), suspicions.consequences) == (["JOIN-2"], {})
 
 
-@pytest.mark.parametrize("requirement", ["JOIN-2", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
+@pytest.mark.parametrize("requirement", ["FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
 def test_usual_consequences_are_written_down_apart(requirement: str) -> None:
     """The first of each; others are not."""
     suspicions = suspected(requirement, script(enter("ann")))
@@ -83,3 +86,31 @@ def test_usual_consequences_are_written_down_apart(requirement: str) -> None:
         (requirement, "FRAME-3/a", 1)
     ]
     assert suspected("RELAY-1", script(enter("ann"))).consequences == {}
+
+
+# Joins.
+
+HERE = playing(cast("ann", "bob"), sentinel("ann"))
+UNTOLD = f"Server: {joined(named('bob'))!r}"
+
+
+@pytest.mark.parametrize(
+    ("expected", "decided", "heard", "is_suspect"),
+    [
+        (UNTOLD, "deadline", heard_by_all(HERE)["bob"], True),  # bob is in, and somebody else was not told
+        (f"{joined(named('bob'))!r} once", "frame", heard_by_all(HERE)["bob"], True),
+        (UNTOLD, "deadline", [("dora", joined(named("bob")))], False),
+        (UNTOLD, "deadline", [], False),  # bob did not get in, whatever brought that about
+        (UNTOLD, "closed", heard_by_all(HERE)["bob"], False),
+        (f"Server: {joined(named('carl'))!r}", "deadline", heard_by_all(HERE)["bob"], False),
+    ],
+)
+def test_a_join_is_suspect_where_the_newcomer_is_in(
+    expected: str, decided: Decided, heard: list[Said], is_suspect: bool
+) -> None:
+    """Every conversation shows JOIN-2 of a server that lets nobody in."""
+    of = trace_of(HERE, {**heard_by_all(HERE), "bob": heard})
+    suspicions = Suspicions()
+    suspicions.add(Suspicion("FRAME-3/a", HERE, of, Difference("JOIN-2", expected, "nothing", "ann", decided)))
+
+    assert (list(suspicions.found), suspicions.consequences) == (["JOIN-2"] * is_suspect, {})

@@ -11,7 +11,8 @@ from conformance.passing import Suspicion
 from conformance.script import cast, plain, say, script, sentinel
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, CheckResult
 from tests.conformance.engines import TALK, checking
-from tests.conformance.stages import Bench, Turn, echoing, faithful, judging, late, losing, seen, shut, stuck
+from tests.conformance.helpers import Said
+from tests.conformance.stages import Bench, Turn, echoing, faithful, heard, judging, late, losing, seen, shut, stuck
 
 ODD = script(cast("ann", "bob"), say("ann", plain(1), header="right"), sentinel("ann"))
 SUSPECT_PLAYS, REPLAYS = 25, 3
@@ -66,6 +67,18 @@ def test_what_was_seen_twice_has_to_come_back(bench: Bench) -> None:
     """In one of twenty-five playings, with short waits."""
     assert looked(bench, suspicion()) is None
     assert bench.played == [(TALK, 2.0)] * SUSPECT_PLAYS
+
+
+def test_a_join_has_to_come_back_as_that_of_somebody_who_is_in(bench: Bench) -> None:
+    """Of a server that lets nobody in any more, it is not the announcement that is missing."""
+
+    def untold(said: dict[str, list[Said]]) -> None:
+        said["ann"] = [one for one in said["ann"] if not one[1].startswith("[bob-")]
+
+    assert looked(bench, suspicion("JOIN-2"), shut) is None
+    found = looked(bench, suspicion("JOIN-2"), lambda script: heard(script, untold))
+    assert found is not None
+    assert (found.name, found.decided_by, found.repeats) == ("JOIN-2/in-passing", "deadline", (3, 3))
 
 
 @pytest.mark.parametrize("made", [1, SUSPECT_PLAYS])

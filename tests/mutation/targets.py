@@ -63,7 +63,7 @@ TESTS = {  # those that kill most first
 GROUPS = {  # which tests of judges are about a module of checks, where they do not have its name
     "body": "frames clocks",
     "capacity": "patience",
-    "crowds": "places claims newcomers",
+    "crowds": "places claims newcomers successors",
     "cutting": "frames pieces",
     "forging": "relaying refusals claims",
     "framing": "frames refusals newcomers",
@@ -74,7 +74,7 @@ GROUPS = {  # which tests of judges are about a module of checks, where they do 
     "ordering": "relaying pieces",
     "patience": "delays patience places",
     "silence": "patience places",
-    "refused": "refusals claims",
+    "refused": "refusals claims successors",
     "refusing": "nicks",
     "relaying": "relaying refusals newcomers",
     "robustness": "delays patience",

@@ -81,6 +81,17 @@ def fourth_join(stage: Stage) -> None:
     ]
 
 
+@probe("join-skips-behind-a-gap")
+def join_after_a_leave(stage: Stage) -> None:
+    alice, bob = stage.pair()
+    carol = stage.join(b"carol")
+    bob.finish()
+    alice.until(b"[bob] left the chat")
+    stage.join(b"dave")
+    alice.send(frame(b"alice", b"hi"))
+    assert said(carol.until(b"hi"))[-2:] == [(SERVER, b"[dave] joined the chat"), (b"alice", b"hi")]
+
+
 @probe("announces-its-join-late")
 def announcement_first(stage: Stage) -> None:
     alice, bob = stage.pair()

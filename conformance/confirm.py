@@ -53,8 +53,12 @@ class Memo:
 
     def keep(self, script: Script, trace: Trace) -> list[Difference]:
         """Remembers a trace; gives what is wrong with it. A script without anything unusual shows nothing of its check's."""
-        wrong = [] if self.check.twin is not None and self.check.twin(script) == script else self.check.relevant(trace)
+        found = [] if self.check.twin is not None and self.check.twin(script) == script else self.check.judge(trace)
+        wrong = [difference for difference in found if difference.requirement in self.check.scope]
         self._known[script] = (trace, wrong)
+        if not wrong and trace.expired is None:
+            for other in found[:1]:
+                self._session.suspicions.wonder(Suspicion(self.check.name, script, trace, other))
         return wrong
 
     def wrong(self, script: Script, patience: float | None = None) -> list[Difference]:
@@ -169,12 +173,12 @@ def twin_fails(session: Session, check: Check, script: Script, plays: int) -> st
 def suspected(session: Session, check: Check, finding: Finding) -> None:
     """Writes down what was in the way of a check's conversation; it will be looked at again. What is in the way of an unusual
     conversation says nothing: its twin is tried."""
-    if check.twin is not None:
-        twin_fails(session, check, finding.script, 1)
+    if check.twin is not None and twin_fails(session, check, finding.script, 1) is not None:
         return
     for difference in differences(finding.trace)[:1]:
         if not finding.trace.canary_late:
-            session.suspicions.add(Suspicion(check.name, finding.script, finding.trace, difference))
+            suspicion = Suspicion(check.name, finding.script, finding.trace, difference)
+            (session.suspicions.add if check.twin is None else session.suspicions.wonder)(suspicion)
 
 
 def second_look(session: Session, suspicion: Suspicion) -> CheckResult | None:
@@ -190,6 +194,23 @@ def second_look(session: Session, suspicion: Suspicion) -> CheckResult | None:
         found = [wrong for wrong in differences(trace) if wrong.requirement == requirement and is_its_own(wrong, trace)]
         if found and session.alive() and (not _rest_on_waits(found) or session.canary_in_time()):
             return in_passing(requirement, found[0], trace, (suspicion.times + 1, suspicion.times + made))
+    return None
+
+
+def last_look(session: Session, suspicion: Suspicion, check: Check) -> CheckResult | None:
+    """What becomes of what no check has blamed, at the end of a run in which nothing has failed: well-formed frames, and an
+    answer that is none. It has to come back twice."""
+    requirement = suspicion.difference.requirement
+    again = 0
+    for made in range(1, REPLAYS + 1):
+        if session.gone is not None:
+            break
+        trace = session.play(suspicion.script, session.short_patience)
+        seen = check.judge(trace) + (differences(trace) if trace.expired is not None else [])
+        found = [wrong for wrong in seen if wrong.requirement == requirement and is_its_own(wrong, trace)]
+        again += bool(found) and session.alive() and (not _rest_on_waits(found) or session.canary_in_time())
+        if again == REPLAYS - 1:
+            return in_passing(requirement, found[0], trace, (again + 1, made + 1))
     return None
 
 

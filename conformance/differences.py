@@ -50,8 +50,8 @@ class _Party:
     def differences(self) -> Iterator[Difference]:
         framing = list(self._framing())
         yield from framing
-        if framing:
-            return  # what else is missing here may stand in what could not be read
+        if framing or self.member.who in self.trace.muted:
+            return  # what else is missing here may stand in what could not be read, or was not read yet
         if self.member.state == "joined":
             yield from self._own_join()
             announcements = list(self._announcements())

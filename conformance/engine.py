@@ -5,9 +5,20 @@ import random
 import time
 from collections.abc import Container
 
-from conformance.check import Check, Plan
-from conformance.confirm import Finding, blocked, confirmed, failure, in_passing, result, second_look, suspected
+from conformance.check import CHECKS, Check, Plan
+from conformance.confirm import (
+    Finding,
+    blocked,
+    confirmed,
+    failure,
+    in_passing,
+    last_look,
+    result,
+    second_look,
+    suspected,
+)
 from conformance.passing import Suspicion
+from conformance.rehearsal import Rehearsal, is_slow, scripts_of
 from conformance.script import Rst, Script
 from conformance.search import Search
 from conformance.session import Session
@@ -48,6 +59,7 @@ class Engine:
         self.extra: list[CheckResult] = []  # of requirements that were judged in passing
         self._looked: dict[str, int] = {}
         self._verdicts: dict[str, Verdict] = {}  # by the name of the check
+        self._rehearsal: Rehearsal | None = None
 
     def prepare_all(self, checks: list[Check]) -> None:
         """Begins what checks play in the background, once silence is known to harm nobody, or if nobody asks about that:
@@ -73,6 +85,26 @@ class Engine:
                 for script in check.cases(self._plan(check))
             ]
 
+    def rehearse(self, checks: list[Check]) -> None:
+        """Plays side by side what is still to be judged, once, if the server's answers take long and nothing has failed."""
+        if self._rehearsal is not None or self.failed or self.session.hurried or not is_slow(self.session):
+            return
+        self._rehearsal = Rehearsal(self.session, self.depth)
+        self.session.alone = False
+        if self._is_over() or not self.session.alive():
+            return
+        found = {}
+        for check in checks:
+            if check.name not in self._verdicts and self._prevented(check) is None:
+                scripts = scripts_of(check, self._plan(check))
+                if scripts:
+                    found[check.name] = check, scripts
+        self.session.stage.until = self.until
+        try:
+            self._rehearsal.play(found, self._is_over)
+        finally:
+            self.session.stage.until = None
+
     def judge(self, check: Check) -> CheckResult:
         """Runs one check. An error of the suite's own is never a verdict: it makes the check inconclusive."""
         begun, before = time.monotonic(), self.session.played
@@ -91,7 +123,12 @@ class Engine:
             self.session.alone = False  # without the canary a wait in vain would prove nothing
             self._reconsider()
         examples = len(self._begun[check.name]) if check.name in self._begun else self.session.played - before
+        examples += self._rehearsed(check)
         return dataclasses.replace(found, seconds=time.monotonic() - begun, examples=examples)
+
+    def _rehearsed(self, check: Check) -> int:
+        """How many scripts of a check have passed side by side with others', and so need not be played any more."""
+        return self._rehearsal.passed.get(check.name, 0) if self._rehearsal is not None else 0
 
     def _fails(self, requirement: str, name: str) -> None:
         """Remembers a failure, and what need not be waited for any more in whatever is judged next."""
@@ -129,6 +166,11 @@ class Engine:
                 return  # what else was seen may come of what has failed
             if requirement in requirements:
                 self._look(suspicion)
+        for requirement, suspicion in suspicions.unexplained.items():
+            if self.failed or self._is_over():
+                return
+            if requirement in requirements:
+                self._look(suspicion, is_last=True)
 
     def _look_at_death(self, requirements: Container[str]) -> None:
         """Plays once more what the server may have died of: whatever one connection sends, or however it ends, the others are
@@ -149,9 +191,13 @@ class Engine:
                 self._fails(requirement, f"{requirement}/in-passing")
                 self.extra.append(in_passing(requirement, seen, trace, (2, 2)))
 
-    def _look(self, suspicion: Suspicion) -> None:
+    def _look(self, suspicion: Suspicion, *, is_last: bool = False) -> None:
         try:
-            found = second_look(self.session, suspicion)
+            found = (
+                last_look(self.session, suspicion, CHECKS[suspicion.check])
+                if is_last
+                else second_look(self.session, suspicion)
+            )
         except Exception as error:  # noqa: BLE001  # ours, as in `judge`
             name = suspicion.difference.requirement
             self.session.choices[f"second look at {name}"] = f"an error in the suite: {type(error).__name__}: {error}"
@@ -182,6 +228,8 @@ class Engine:
         try:
             if check.background:
                 return self._background(check)
+            if self._rehearsed(check):
+                return result(check, PASS, decided=check.decided_by)
             self.session.alone = check.alone
             search = self._search(check)
             memo, finding = search.find(check)

@@ -35,7 +35,13 @@ UNICODE_KINDS = {
     "spaces": ["\u00a0no-break\u00a0", "\u2028\u2029\u0085", "\u3000wide space\u3000", "\u200bzero width\u200b"],
     "compatibility": ["ＦＵＬＬ", "ﬀ ligature", "İstanbul ı ẞ ß"],
     "controls": ["".join(f"{chr(code)}c" for code in range(0x7F, 0xA0))],
-    "edges": ["\ufffd", "\uffff", "\x80\x9f", "\u07ff\u0800\uffff\U00010000"],  # the last: of each length of UTF-8
+    "edges": [
+        "\ufffd",
+        "\uffff",
+        "\x80\x9f",
+        "\ud7ff\ue000",
+        "\u07ff\u0800\uffff\U00010000",
+    ],  # the last: of each length of UTF-8
 }
 TIME_KINDS = {
     "nothing": ["", "x"],
@@ -72,10 +78,18 @@ UNICODE_NICK_KINDS = {
     "not white space": [f"\u180e{TAG}", f"{TAG}\u180e", f"{TAG}\u2060"],
     "directions": [f"\u202eab{TAG}", f"{TAG}\u2066x", f"\u061c{TAG}", f"{TAG}\u200f", f"\U000e0041{TAG}"],
     "noncharacters": [f"\ufffe{TAG}", f"{TAG}\uffff", f"\U0001fffe{TAG}", f"\ufdd0{TAG}", f"{TAG}\U0010ffff"],
+    "edges": [
+        f"\u07ff{TAG}",
+        f"\u0800{TAG}",
+        f"{TAG}\ud7ff",
+        f"\ue000{TAG}",
+        f"{TAG}\U00010000",
+        f"\u00a1{TAG}",
+    ],  # of UTF-8, surrogates
     "compatibility": [f"ß{TAG}", f"ﬀ{TAG}", f"Ａ{TAG}", f"İ{TAG}"],
     "lengths": [
-        scalar * (MAX_NICK_SCALARS - len(TAG)) + TAG for scalar in "😀é"
-    ],  # 64 scalar values, of four and two octets each but the tag
+        scalar * (MAX_NICK_SCALARS - len(TAG)) + TAG for scalar in "😀é日한Ａя\u0301"
+    ],  # 64 scalar values, of one to four octets each but the tag; wide ones, and some that take no room
 }
 
 

@@ -29,6 +29,7 @@ HEADER_FORMS = {
 }
 
 
+ANNOUNCED = b"] joined the chat", b"] left the chat"
 LONG_TEXT = 4096  # characters of a text that is worth the trouble of not keeping it twice
 NOW = "~~~~-~~-~~T~~:~~:~~.~~~Z"  # in a script: replaced by the time of the playing, of the same width
 
@@ -118,7 +119,8 @@ class Reader:
         frames: what was read so far.
         garbage: the octets from the first header on that is none; nothing behind them is read as a frame.
         known: long texts that may come, each by itself: what comes is not kept a second time. None: everything is kept.
-        only: octets without which a frame is passed over, not even looked at. None: all are read.
+        only: octets without which a frame is passed over, not even looked at, unless it looks like an announcement.
+            None: all are read.
     """
 
     def __init__(self) -> None:
@@ -149,7 +151,7 @@ class Reader:
             if len(self._buffer) < self._need:
                 return
             length, self._need = self._need, HEADER_OCTETS
-            if self.only is not None and self._buffer.find(self.only, 0, length) < 0:
+            if self.only is not None and not self._is_wanted(length):
                 del self._buffer[:length]
                 continue
             moment = Moment(at, wall, len(self.frames), unseen)
@@ -159,6 +161,9 @@ class Reader:
             del self._buffer[:length]
             self.frames.append(frame)
             yield frame
+
+    def _is_wanted(self, length: int) -> bool:
+        return any(part is not None and self._buffer.find(part, 0, length) >= 0 for part in (self.only, *ANNOUNCED))
 
     def _light(self, length: int, moment: Moment) -> Got | None:
         """The long frame in front, without a second copy of a text that is known; where nothing long was said, what is long is

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from conformance.octets import NOW, Got, Out, instant, joined
+from conformance.octets import NOW, Got, Out, Reader, instant, joined
 from conformance.room import Room
 from conformance.script import Mute, Rst, Script, Send
 from conformance.trace import Difference, Trace
@@ -44,11 +44,14 @@ class Suspicions:
     Attributes:
         found: by requirement.
         consequences: of the requirements that usually fail because of others: worth a look where no other has failed.
+        unexplained: what no check has blamed, though it is wrong in a conversation of well-formed frames: the last thing to
+            be looked at, by requirement.
     """
 
     def __init__(self) -> None:
         self.found: dict[str, Suspicion] = {}
         self.consequences: dict[str, Suspicion] = {}
+        self.unexplained: dict[str, Suspicion] = {}
 
     def add(self, suspicion: Suspicion) -> None:
         """Writes down one deviation; what is a usual consequence of others apart."""
@@ -67,6 +70,11 @@ class Suspicions:
                 suspicion.times = known.times
                 self.found[requirement] = suspicion
 
+    def wonder(self, suspicion: Suspicion) -> None:
+        """Writes down what a check has seen and cannot blame on its own requirement."""
+        if is_well_formed(suspicion.script) and is_its_own(suspicion.difference, suspicion.trace):
+            self.unexplained.setdefault(suspicion.difference.requirement, suspicion)
+
     def watch(self, check: str, script: Script, trace: Trace) -> None:
         """Looks for what no server may do, whatever it was sent."""
         for difference in never_allowed(trace):
@@ -84,6 +92,20 @@ def is_its_own(difference: Difference, trace: Trace) -> bool:
         and any(frame.is_service and frame.text == text for frame in trace.frames.get(who, []))
         for who, text in texts.items()
     )
+
+
+def is_well_formed(script: Script) -> bool:
+    """Whether nothing but whole and valid frames is sent in a conversation."""
+    sent: dict[str, list[bytes]] = {}
+    for step in script.steps:
+        if isinstance(step, Send):
+            sent.setdefault(step.who, []).append(step.octets)
+    for octets in sent.values():
+        reader = Reader()
+        frames = list(reader.feed(b"".join(octets), 0.0, 0.0))
+        if reader.garbage is not None or reader.unfinished or any(frame.problem is not None for frame in frames):
+            return False
+    return True
 
 
 def is_plain(script: Script) -> bool:

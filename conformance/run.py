@@ -178,6 +178,7 @@ def _judge(target: Target, options: Options, report: Report, told: tuple[Listene
     try:
         for check in checks:
             engine.prepare_all(checks)
+            engine.rehearse(checks)
             begin(check, session)
             found = repeatable(engine.judge(check), options, report.seed)
             row = rows[check.requirement]

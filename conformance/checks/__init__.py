@@ -2,6 +2,7 @@
 
 from conformance.checks import (
     body,
+    bystanders,
     capacity,
     clocks,
     cutting,
@@ -12,6 +13,7 @@ from conformance.checks import (
     leaving,
     malformed,
     nicks,
+    offending,
     ordering,
     patience,
     refused,
@@ -29,6 +31,7 @@ from conformance.checks import conversing, crowds
 
 __all__ = [
     "body",
+    "bystanders",
     "capacity",
     "clocks",
     "conversing",
@@ -41,6 +44,7 @@ __all__ = [
     "leaving",
     "malformed",
     "nicks",
+    "offending",
     "ordering",
     "patience",
     "refused",

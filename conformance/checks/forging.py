@@ -89,6 +89,19 @@ def claimed_nicks(plan: Plan) -> Iterator[Script]:
             yield _claims(claim, own, honest)
 
 
+@check("RELAY-5", "claimed-in-one-write", judge=_forged, twin=_own_nick, needs=("FRAME-6",), quiet=True, width=4)
+def claimed_in_one_write(plan: Plan) -> Iterator[Script]:
+    """The same of a frame that comes in one write with others of its sender, which are under its own nick."""
+    own = nick("evil")
+    for claim in (f"free-{TAG}", nick("ann"), "Server"):
+        forged = Out(claim, f"forged {TAG}").octets
+        for before, behind in ((1, 0), (0, 1), (5, 1)):
+            words = [Out(own, plain(number)) for number in range(before + behind)]
+            together = Send("evil", (*words[:before], forged, *(word.octets for word in words[before:])))
+            end = [Fence(), *sentinel("ann"), Fence(), Fin("evil"), Settle()]
+            yield script(cast("ann"), enter("evil", own), together, end)
+
+
 @check("RELAY-5", "claimed-spellings", judge=_forged, twin=_own_nick, needs=("FRAME-5", "BODY-2"), width=4)
 def claimed_spellings(plan: Plan) -> Iterator[Script]:
     """The same for spellings of its own nick beyond ASCII, which some server may treat as equal (NICK-4)."""

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from conformance.check import Plan, check
+from conformance.check import Judge, Plan, check
+from conformance.checks.joining import first_of_each
 from conformance.checks.nicks import TAKEN
 from conformance.checks.refusing import other_each_time
 from conformance.differences import differences, shown
-from conformance.octets import Out, announced, joined
+from conformance.octets import Got, Out, announced, joined
 from conformance.room import Room
 from conformance.script import (
     TAG,
+    Answered,
     Close,
     Ended,
     Fence,
@@ -35,7 +37,7 @@ def refused(trace: Trace) -> list[Difference]:
     (JOIN-2)."""
     for who, member in Room(trace.steps).members.items():
         texts = [frame.text.casefold() for frame in trace.frames.get(who, []) if frame.is_service]
-        if member.state != "open" and joined(member.nick).casefold() not in texts:
+        if member.nick and member.state != "open" and joined(member.nick).casefold() not in texts:
             return differences(trace)
     return []
 
@@ -48,13 +50,38 @@ def _untold(trace: Trace) -> list[Difference]:
 @check("JOIN-2", "returns", judge=_untold, quiet=True, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
 def returns_are_announced(plan: Plan) -> Iterator[Script]:
     """Who takes a nick that was free again is announced to all, as everybody is."""
-    name = f"again-{TAG}"
+    yield _comes_back(f"again-{TAG}")
+    yield _comes_back(f"AgAin-{TAG}")
+
+
+def _comes_back(name: str) -> Script:
+    """One who takes the same nick three times."""
     turns = [
         step
         for turn in range(3)
         for step in (*enter(f"turn{turn}", name), *sentinel(f"turn{turn}", name=name), Fin(f"turn{turn}"), Settle())
     ]
-    yield script(cast("bob", "carl"), turns, sentinel("bob"))
+    return script(cast("bob", "carl"), turns, sentinel("bob"))
+
+
+@check("JOIN-3", "returns", quiet=True, judge=first_of_each, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
+def returns_hear_that_first(plan: Plan) -> Iterator[Script]:
+    """Who takes a nick that was free again hears of its own join first, as everybody does."""
+    yield _comes_back(f"again-{TAG}")
+
+
+@check("LEAVE-1", "returns", quiet=True, twin=other_each_time, needs=("JOIN-2", "NICK-2"))
+def leaves_again(plan: Plan) -> Iterator[Script]:
+    """Who comes back under its nick leaves again, and that is announced each time, whatever letters are in it."""
+    yield _comes_back(f"again-{TAG}")
+    yield _comes_back(f"AgAin-{TAG}")
+
+
+@check("LEAVE-1", "returns-unicode", quiet=True, twin=other_each_time, needs=("JOIN-2", "NICK-2", "FRAME-5", "BODY-2"))
+def leaves_again_unicode(plan: Plan) -> Iterator[Script]:
+    """The same beyond ASCII."""
+    yield _comes_back(f"\u00c9t\u00e9-{TAG}")
+    yield _comes_back(f"\U0001f600\u65e5-{TAG}")
 
 
 @check("NICK-6", "free-again", scope=TAKEN, judge=refused, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
@@ -162,3 +189,61 @@ def after_a_refusal(plan: Plan) -> Iterator[Script]:
     """A nick is free again also if somebody has asked for it in vain while it was held, in the same spelling or another."""
     for name in (f"again-{TAG}", f"AGAIN-{TAG}"):
         yield _again(_asked_for(name))
+
+
+def _tried_for(name: str) -> End:
+    """The same; but should it be let in, which is judged elsewhere (NICK-5), it goes."""
+    asks: list[Step] = [
+        Open("evil"),
+        Send("evil", (Out(name).octets,)),
+        Answered("evil"),
+        Fence(),
+        Close("evil"),
+        Fence(),
+    ]
+    return lambda who: [*asks, Fin(who), Settle()]
+
+
+def _of_a_refusal(judge: Judge) -> Judge:
+    """Nothing is found where nobody was refused."""
+    return lambda trace: judge(trace) if not any(_is_in(frame) for frame in trace.frames.get("evil", [])) else []
+
+
+def _is_in(frame: Got) -> bool:
+    said = announced(frame.text) if frame.is_service else None
+    return said is not None and said[0] == "joined"
+
+
+def _announced_again(trace: Trace) -> list[Difference]:
+    """A join of the nick that bob was told of, and that is nobody's: all who asked for it are known."""
+    members = Room(trace.steps).members.values()
+    came = [member.nick for member in members if member.who.startswith("turn")]
+    heard = [frame.text for frame in trace.frames.get("bob", []) if frame.is_service]
+    told = sum(text == joined(came[0]) for text in heard) if came else 0
+    if told <= len(came):
+        return _untold(trace)
+    return [Difference("JOIN-2", f"{shown(joined(came[0]))} {len(came)} times", f"{told} times", "bob", "frame")]
+
+
+@check(
+    "JOIN-2",
+    "after-a-refusal",
+    judge=_of_a_refusal(_announced_again),
+    quiet=True,
+    twin=_unasked,
+    needs=("LEAVE-1", "NICK-2"),
+)
+def joins_after_a_refusal(plan: Plan) -> Iterator[Script]:
+    """Who takes a nick for which somebody was refused before, once or twice, is announced once to everybody."""
+    name = f"again-{TAG}"
+    yield _again(_tried_for(name))
+    yield _again(_tried_for(name), _tried_for(f"AGAIN-{TAG}"))
+
+
+@check("NICK-2", "after-a-refusal", quiet=True, judge=_of_a_refusal(differences), twin=_unasked)
+def keeps_its_spelling(plan: Plan) -> Iterator[Script]:
+    """A member is called as it has joined, also when somebody has asked for its nick in another spelling."""
+    name = f"Again-{TAG}"
+    asks = _tried_for(f"AGAIN-{TAG}")("ann")
+    words = [*burst("ann", plain(1), name=name), Settle()]
+    yield script(cast("bob"), enter("ann", name), asks[:-2], words, asks[-2:], sentinel("bob"))

@@ -1,5 +1,6 @@
 """JOIN: how a connection becomes a member."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -92,7 +93,7 @@ def first_frame(plan: Plan) -> Iterator[Script]:
         )
 
 
-def _first_of_each(trace: Trace) -> list[Difference]:
+def first_of_each(trace: Trace) -> list[Difference]:
     """Judges only what each newcomer heard first: beside a talking member nobody can say what else was due."""
     found = []
     for who, member in Room(trace.steps).members.items():
@@ -103,7 +104,7 @@ def _first_of_each(trace: Trace) -> list[Difference]:
     return found
 
 
-@check("JOIN-3", "first-frame-in-traffic", twin=ordinary, judge=_first_of_each, needs=("FRAME-6",))
+@check("JOIN-3", "first-frame-in-traffic", twin=ordinary, judge=first_of_each, needs=("FRAME-6",))
 def first_frame_in_traffic(plan: Plan) -> Iterator[Script]:
     """The same while another member talks without a pause."""
     for number in range(plan.pick(3, 10, 40)):
@@ -183,6 +184,30 @@ def unjoined_hears_nothing(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob"), waiting, Send("mute", (Out(nick("mute")),)), Settle(), sentinel("ann", 1))
 
 
+HISTORY = re.compile(r"history: .+ \[.+\] .*", re.DOTALL)
+
+
+def _other_history(trace: Trace) -> list[Difference]:
+    """A newcomer is shown what was said before, word for word, in another form."""
+    said = {
+        text for member in Room(trace.steps).members.values() for text in member.said if trace.tag and trace.tag in text
+    }
+    return [
+        Difference("JOIN-4", "history as `history: <time> [nick] text`", show(frame), "late", "frame")
+        for frame in trace.frames.get("late", [])
+        if frame.is_service and any(text in frame.text for text in said) and not HISTORY.fullmatch(frame.text)
+    ]
+
+
+@check("JOIN-4", "history-form", judge=_other_history, twin=ordinary, quiet=True)
+def history_form(plan: Plan) -> Iterator[Script]:
+    """If a newcomer is sent what was said before, that is behind its join, in service messages of the form `history: …`."""
+    talk = [*say("ann", plain(1), plain(2)), *say("bob", plain(3))]
+    yield script(
+        cast("ann", "bob"), talk, Settle(), Open("late"), Send("late", (Out(nick("late")),)), Entered("late"), Fence()
+    )
+
+
 def _inherits(trace: Trace) -> list[Difference]:
     """A newcomer heard something before its own join, or what is no frame."""
     frames = trace.frames.get("late", [])
@@ -210,6 +235,15 @@ def text_ignored(plan: Plan) -> Iterator[Script]:
     texts = ["hello", f"I am {TAG}", "/nick other", " ", "[x] joined the chat", "x" * 300]
     for text in texts[: plan.pick(3, 6, 6)]:
         yield script(enter("ann"), enter("bob", text=text), sentinel("bob"), sentinel("ann"))
+
+
+@check("JOIN-1", "text-behind-any-time", scope=DELIVERY, twin=plainly, quiet=True, needs=("TIME-2",))
+def text_behind_any_time(plan: Plan) -> Iterator[Script]:
+    """The nick of a join is its second field, also where the time is empty and where the text looks like a nick."""
+    for time in ("", " ", "0"):
+        for text in (f"other-{TAG}", f"[x] {TAG}"):
+            join = [Open("ann"), Send("ann", (Out(nick("ann"), text, time),)), Settle()]
+            yield script(cast("bob"), join, sentinel("bob"), sentinel("ann"))
 
 
 REFUSED = ["", f"ev\nil{TAG}", f" evil{TAG}", f"evil{TAG}\t", "e" * 65 + TAG, f"\x1b[31mevil{TAG}"]
@@ -257,6 +291,24 @@ def _says_nothing(trace: Trace) -> list[Difference]:
 def refused_is_closed(plan: Plan) -> Iterator[Script]:
     """A connection whose join is refused is closed."""
     yield from _refusals()
+
+
+@check(
+    "JOIN-5",
+    "closed-behind-fin",
+    twin=ordinary,
+    judge=_not_closed,
+    needs=("NICK-3",),
+    width=5,
+    decided_by="closed",
+    quiet=True,
+)
+def refused_and_ended_is_closed(plan: Plan) -> Iterator[Script]:
+    """The same if the client has ended its side right behind the join."""
+    for name in REFUSED:
+        yield script(
+            cast("ann"), Open("evil"), Send("evil", (Out(name).octets,)), Fin("evil"), Ended("evil"), sentinel("ann")
+        )
 
 
 @check(

@@ -1,17 +1,19 @@
 """LEAVE: how a connection ends."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
 from conformance.checks.joining import without_nobody
 from conformance.differences import differences, show
-from conformance.octets import Out, left
+from conformance.octets import Out, announced, is_nobody, left
 from conformance.script import (
     TAG,
     Ended,
     Fence,
     Fin,
     Open,
+    Quiet,
     Rst,
     Script,
     Send,
@@ -26,6 +28,8 @@ from conformance.script import (
     sentinel,
 )
 from conformance.trace import Difference, Trace
+
+SAME_MOMENT = 1.0  # seconds
 
 
 def _leaves_by(end: Fin | Rst, plan: Plan) -> Iterator[Script]:
@@ -69,6 +73,10 @@ def after_malformed(plan: Plan) -> Iterator[Script]:
     ):
         bad = Send("carl", (octets,))
         yield script(cast("ann", "bob", "carl"), bad, Fence(), Fin("carl"), Settle(), sentinel("ann"), sentinel("bob"))
+        if len(octets) > 10 or octets[:1] in b"+9":
+            pieces = Send("carl", (octets,), (len(octets) - 2,))
+            come = cast("ann", "bob", "carl")
+            yield script(come, pieces, Fence(), Fin("carl"), Settle(), sentinel("ann"), sentinel("bob"))
     behind = Send("carl", (Out(nick("carl"), plain("behind")), b"+17       "))  # in one read with what is well-formed
     yield script(cast("ann", "bob", "carl"), behind, Fence(), Fin("carl"), Settle(), sentinel("ann"), sentinel("bob"))
 
@@ -94,6 +102,35 @@ def unjoined(plan: Plan) -> Iterator[Script]:
             come = [step for who in ("mute", "dumb") for step in (Open(who), *_part(who, octets[:place]))]
             gone = [end("mute"), end("dumb"), Fence()]
             yield script(cast("ann", "bob"), come, Fence(), gone, sentinel("bob"), sentinel("ann"))
+            if place in (0, 10):  # somebody has come meanwhile, or gone
+                news = [*enter("late"), *sentinel("late"), Fin("late"), Settle()]
+                yield script(cast("ann", "bob"), come, Fence(), enter("carl"), gone, sentinel("bob"), sentinel("carl"))
+                yield script(cast("ann", "bob"), come, Fence(), news, gone, sentinel("bob"), sentinel("ann"))
+
+
+def _leaves_of_nobody(trace: Trace) -> list[Difference]:
+    """A leave of nobody's nick in the moment in which the server has ended one of ours; not of one who has joined under it."""
+    there: Counter[str] = Counter()
+    found = []
+    for frame in trace.frames.get("ann", []):
+        said = announced(frame.text) if frame.is_service else None
+        if said is None or not is_nobody(said[1]):
+            continue
+        there[said[1]] += 1 if said[0] == "joined" else -1
+        if there[said[1]] < 0 and any(abs(frame.at - ended) < SAME_MOMENT for ended in trace.ended_at.values()):
+            found.append(
+                Difference("LEAVE-3", "no announcement of an unjoined connection", show(frame), "ann", "frame")
+            )
+    return found
+
+
+@check("LEAVE-3", "timed-out", judge=_leaves_of_nobody, background=True)
+def timed_out(plan: Plan) -> Iterator[Script]:
+    """Connections that do not join, silent or inside a frame, and that the server ends at some time for that: nobody hears of
+    it."""
+    octets = Out(nick("dumb")).octets
+    inside = [Open("mute"), Open("deaf"), Open("dumb"), Send("dumb", (octets[:4],))]
+    yield script(cast("ann"), inside, Quiet(plan.pick(13.0, 22.0, 62.0)), Fence())
 
 
 def _part(who: str, octets: bytes) -> list[Step]:

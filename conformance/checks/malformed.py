@@ -72,7 +72,7 @@ MALFORMED = [
 WHITE = b"\t\n\v\f\r\0\x1c\x1f\x85\xa0"
 
 
-def _closes(trace: Trace) -> list[Difference]:
+def closes(trace: Trace) -> list[Difference]:
     """The offender is closed; who waited for that in vain has proven the contrary, if the canary was in time."""
     if not isinstance(trace.expired, Ended):
         return []
@@ -86,13 +86,13 @@ def _offend(octets: bytes, *, inside: bool) -> Script:
     return script(begin, Send("evil", (octets,)), Ended("evil"))
 
 
-def _whole(script_: Script) -> Script:
+def whole(script_: Script) -> Script:
     """The twin: a well-formed header, alone for a while, is waited on and not closed; then its message arrives."""
     message = Out(nick("evil"), plain(1))
     return script(cast("ann", "evil"), Send("evil", (message,), (HEADER_OCTETS,)), sentinel("evil"))
 
 
-@check("FRAME-4", "malformed-headers", judge=_closes, twin=_whole, width=20, decided_by="closed", needs=("FRAME-6",))
+@check("FRAME-4", "malformed-headers", judge=closes, twin=whole, width=20, decided_by="closed", needs=("FRAME-6",))
 def malformed_headers(plan: Plan) -> Iterator[Script]:
     """Every other header, before a join and after it, closes the connection as soon as it is complete."""
     for header in MALFORMED:
@@ -102,7 +102,7 @@ def malformed_headers(plan: Plan) -> Iterator[Script]:
             yield _offend(octets, inside=inside)
 
 
-@check("FRAME-4", "digits-and-one-other", judge=_closes, twin=_whole, width=20, decided_by="closed", needs=("FRAME-6",))
+@check("FRAME-4", "digits-and-one-other", judge=closes, twin=whole, width=20, decided_by="closed", needs=("FRAME-6",))
 def digits_and_one_other(plan: Plan) -> Iterator[Script]:
     """A well-formed header with one octet that is neither digit nor space, in every place; what some language takes for
     white space, in front of the number, behind it, and last."""
@@ -126,8 +126,8 @@ def digits_and_one_other(plan: Plan) -> Iterator[Script]:
 @check(
     "FRAME-4",
     "any-malformed-header",
-    judge=_closes,
-    twin=_whole,
+    judge=closes,
+    twin=whole,
     drawn=True,
     quiet=True,
     examples=(10, 40, 300),
@@ -162,9 +162,9 @@ def reserves_nothing(plan: Plan) -> Iterator[Script]:
 @check(
     "FRAME-8",
     "too-large",
-    judge=_closes,
+    judge=closes,
     scope=["FRAME-4"],
-    twin=_whole,
+    twin=whole,
     width=20,
     decided_by="closed",
     needs=("FRAME-6",),
@@ -181,7 +181,7 @@ def too_large(plan: Plan) -> Iterator[Script]:
     "FRAME-8",
     "modest-maximum",
     clause="SHOULD",
-    judge=_closes,
+    judge=closes,
     scope=["FRAME-4"],
     width=20,
     decided_by="closed",

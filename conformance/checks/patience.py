@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
+from conformance.checks.freeing import refused
+from conformance.checks.nicks import TAKEN
+from conformance.checks.ordering import all_read
 from conformance.differences import differences
 from conformance.octets import Got, Out
 from conformance.room import Decided, Room
@@ -22,6 +25,7 @@ from conformance.script import (
     Unmute,
     burst,
     cast,
+    enter,
     nick,
     plain,
     script,
@@ -243,6 +247,42 @@ def _beside(trace: Trace) -> list[Difference]:
 def words_beside_the_slow(plan: Plan) -> Iterator[Script]:
     """While a member that does not read falls behind and is thrown out, all the others hear every word once."""
     yield _throws_out(plan.pick(14, 20, 70))
+
+
+@check(
+    "RELAY-1",
+    "speaks-while-behind",
+    scope=("RELAY-1", "FRAME-1"),  # what waits may begin inside a frame
+    twin=all_read,
+    last=True,  # whatever else is said would make the server write
+    alone=True,
+    needs=("FRAME-7", "RELAY-6", "RELAY-8"),
+    storm=True,
+)
+def speaks_while_behind(plan: Plan) -> Iterator[Script]:
+    """A member that does not read for a moment, for which much waits, and that says something itself meanwhile: it then gets
+    everything, though nothing more is said."""
+    for size in (36, 12)[: plan.pick(1, 2, 2)]:  # more than a system takes off a server's hands, and less than 4 MiB
+        pile = [Mute("evil"), *_pile("ann", size * PORTION, "pile ")]
+        own = [*burst("evil", plain("own")), Hears("bob", plain("own"))]
+        yield script(cast("ann", "bob", "evil"), pile, own, Unmute("evil"), Settle())
+
+
+@check(
+    "NICK-6",
+    "after-far-behind",
+    scope=TAKEN,
+    judge=refused,
+    twin=ordinary,
+    quiet=True,
+    needs=("LEAVE-1", "FRAME-7"),
+    storm=True,
+)
+def free_of_the_slow(plan: Plan) -> Iterator[Script]:
+    """The nick of a member that did not read, and was thrown out or went by a reset, can be taken again."""
+    pile = [Mute("evil"), Fence(), *_large("far", plan.pick(10, 20, 70)), Rst("evil"), Settle()]
+    back = [*enter("back", nick("evil")), *sentinel("back", name=nick("evil"))]
+    yield script(cast("ann", "bob", "evil"), pile, back)
 
 
 def _short(label: str, number: int) -> str:

@@ -185,3 +185,27 @@ def refusals_announce_nothing(plan: Plan) -> Iterator[Script]:
 def refused_hears_service(plan: Plan) -> Iterator[Script]:
     """A refused connection receives nothing but service messages."""
     yield from _just_refused()
+
+
+def _told_of_others(trace: Trace) -> list[Difference]:
+    """What a refused connection was told of another that was refused before."""
+    first = f"first {trace.tag}"
+    return [
+        Difference("JOIN-5", "one service message that says why", show(frame), "evil", "frame")
+        for frame in _told(trace)
+        if first in frame.text
+    ]
+
+
+@check("JOIN-5", "told-of-itself", twin=ordinary, judge=_told_of_others, quiet=True)
+def told_of_itself(plan: Plan) -> Iterator[Script]:
+    """What a refused connection is told is not about those that were refused before."""
+    for bad in ("{}\n", "{}\u00a0"):
+        before = [
+            Open("first"),
+            Send("first", (Out(bad.format(f"first {TAG}")).octets,)),
+            Answered("first"),
+            Fin("first"),
+        ]
+        asks = [Open("evil"), Send("evil", (Out(bad.format(f"other {TAG}")).octets,)), Answered("evil"), Fence()]
+        yield script(cast("ann"), before, Fence(), asks, Fin("evil"), Fence(), sentinel("ann"))

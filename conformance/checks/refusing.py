@@ -13,6 +13,7 @@ from conformance.script import (
     Fence,
     Fin,
     Open,
+    Quiet,
     Script,
     Send,
     Settle,
@@ -56,6 +57,8 @@ def _is_left_of(given: str, asked: str) -> bool:
 
 def _takes(requirement: str) -> Judge:
     def judge(trace: Trace) -> list[Difference]:
+        if not _stays(trace):
+            return []  # whoever holds the nick, it may be free since
         name = _asked(trace)
         found = _accepted(trace, name)
         for frame in trace.frames.get("ann", []):
@@ -69,6 +72,12 @@ def _takes(requirement: str) -> Judge:
     return judge
 
 
+def _stays(trace: Trace) -> bool:
+    """Whether the server has ended nobody but those who ask, and those who have gone by themselves."""
+    gone = {step.who for step in trace.steps if isinstance(step, Fin | Close)}
+    return not any(who not in gone and not who.startswith("evil") for who in trace.ended)
+
+
 def _asked(trace: Trace) -> str:
     asks = [step for step in trace.steps if isinstance(step, Send) and step.who == "evil"]
     return _nick_of(asks[0]) if asks else ""
@@ -79,30 +88,16 @@ def _nick_of(step: Send) -> str:
     return step.parts[0].split(b"\0")[1].decode()
 
 
-def invalid_nicks(plan: Plan) -> list[str]:
+def invalid_nicks() -> list[str]:
     """Nicks that are not valid (NICK-1): empty, too long, each forbidden character, each white space at either end."""
     forbidden = sorted(scalar for scalar in FORBIDDEN if scalar != "\0")
     spaces = sorted(WHITE_SPACE)
-    if plan.depth == "quick":
-        forbidden = [
-            "\x01",
-            "\t",
-            "\n",
-            "\r",
-            "\x1b",
-            "\x1f",
-            "\x7f",
-            "\x80",
-            "\x85",
-            "\x9b",
-            "\x9f",
-            "\u2028",
-            "\u2029",
-        ]
-        spaces = [" ", "\u00a0", "\u2003", "\u3000"]
     names = ["", " ", "n" * (65 - len(TAG)) + TAG, "n" * 200 + TAG, "é" * (65 - len(TAG)) + TAG]
     names += [f"ev{scalar}il{TAG}" for scalar in forbidden]
     names += [f"{scalar}evil{TAG}" for scalar in spaces] + [f"evil{TAG}{scalar}" for scalar in spaces]
+    names += [
+        f"{'é' * 12}{TAG}{scalar}" for scalar in ("\x01", "\n", "\x7f", "\x85", "\u2028")
+    ]  # far behind, in octets
     return [*names, f"evil{TAG}\n", f"\nevil{TAG}", f"\t{TAG}"]
 
 
@@ -114,7 +109,7 @@ def _valid(script_: Script) -> Script:
 @check("NICK-3", "invalid", judge=_takes("NICK-3"), twin=_valid, width=6)
 def invalid_refused(plan: Plan) -> Iterator[Script]:
     """Nicks that are not valid are refused: empty, too long, with a control or a line separator, with white space at an end."""
-    for name in invalid_nicks(plan):
+    for name in invalid_nicks():
         if name.isascii():
             yield script(cast("ann"), _asks(name))
 
@@ -124,7 +119,7 @@ def invalid_refused(plan: Plan) -> Iterator[Script]:
 )
 def invalid_unicode_refused(plan: Plan) -> Iterator[Script]:
     """The same beyond ASCII."""
-    for name in invalid_nicks(plan):
+    for name in invalid_nicks():
         if not name.isascii():
             yield script(cast("ann"), _asks(name))
 
@@ -229,6 +224,25 @@ def held_unicode_refused(plan: Plan) -> Iterator[Script]:
         ascii_swapped = "".join(scalar.swapcase() if scalar.isascii() else scalar for scalar in held)
         yield _held_and_asked(held, held)
         yield _held_and_asked(held, ascii_swapped)
+
+
+@check("NICK-5", "held-again", judge=_takes("NICK-5"), twin=_valid, width=4, quiet=True, needs=("LEAVE-1",))
+def held_again_refused(plan: Plan) -> Iterator[Script]:
+    """A nick that somebody had before, and that another holds since, is refused as any other: at once, and a moment later."""
+    name = f"Again-{TAG}"
+    for spelled in (name, f"AGAIN-{TAG}"):
+        before = [*_enter_as("turn0", name), Fin("turn0"), Settle(), *_enter_as("ann", spelled)]
+        yield script(enter("bob"), before, _asks(spelled), Quiet(0.3), _asks(spelled, "evil2"), sentinel("bob"))
+
+
+@check("NICK-5", "held-by-many", judge=_takes("NICK-5"), twin=_valid, width=2, quiet=True, needs=("LEAVE-1",))
+def held_by_many_refused(plan: Plan) -> Iterator[Script]:
+    """Of many who are there, in no order, one leaves: the nick of each who stays is refused, wherever that one stood."""
+    letters = "dbfaceg"
+    come = [step for letter in letters for step in _enter_as(letter, f"{letter}-{TAG}")]
+    for gone in letters[:: plan.pick(3, 2, 1)]:
+        for held in letters.replace(gone, ""):
+            yield script(come, Fin(gone), Settle(), _asks(f"{held}-{TAG}"), sentinel(held))
 
 
 def _one_of_many(trace: Trace) -> list[Difference]:

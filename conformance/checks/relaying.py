@@ -58,6 +58,26 @@ def repeated_texts(plan: Plan) -> Iterator[Script]:
     yield script(cast("ann", "bob", "carl"), say("ann", *[plain(0)] * 4), say("bob", *[plain(0)] * 2), sentinel("ann"))
 
 
+@check("RELAY-1", "addressed", twin=plainly, quiet=True, needs=("RELAY-3",))
+def addressed(plan: Plan) -> Iterator[Script]:
+    """What looks as if it were for one member, or a command, reaches all others all the same."""
+    name = nick("bob")
+    looks = [
+        "@{}",
+        "@{} hello",
+        "{}: hello",
+        "{}, hello",
+        "/msg {} hi",
+        "/w {} hi",
+        "/me waves",
+        "!{}",
+        "#{}",
+        ">{} hi",
+        "@all",
+    ]
+    yield script(cast("ann", "bob", "carl"), say("ann", *(look.format(name) for look in looks)), sentinel("ann"))
+
+
 @check("RELAY-1", "repeated-in-one-write", quiet=True, needs=("FRAME-6",))
 def repeated_in_one_write(plan: Plan) -> Iterator[Script]:
     """The same where the repetitions arrive together."""

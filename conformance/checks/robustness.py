@@ -96,7 +96,7 @@ def silence(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob"), stay, sentinel("bob"), AFTERWARDS)
 
 
-def _delayed(trace: Trace) -> list[Difference]:
+def delayed(trace: Trace) -> list[Difference]:
     """A canary between others takes more than 1 s + 20 times its median from before (protocol.md, "Delays")."""
     stalled = next(
         (number for number, step in enumerate(trace.steps) if isinstance(step, Send) and step.who == "evil"), None
@@ -114,7 +114,7 @@ def _delayed(trace: Trace) -> list[Difference]:
     return []
 
 
-@check("ROBUST-2", "stalled-frame", twin=ordinary, judge=_delayed, decided_by="deadline")
+@check("ROBUST-2", "stalled-frame", twin=ordinary, judge=delayed, decided_by="deadline")
 def stalled_frame(plan: Plan) -> Iterator[Script]:
     """A connection stalls inside the header or the body of its join, or of a message: the others talk on without delay."""
     frame = Out(nick("evil"), f"unfinished {TAG}").octets
@@ -132,7 +132,7 @@ def stalled_frame(plan: Plan) -> Iterator[Script]:
     "stalled-among-large",
     late=True,
     twin=ordinary,
-    judge=_delayed,
+    judge=delayed,
     decided_by="deadline",
     needs=("FRAME-6", "FRAME-7"),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.check import Plan, check
 from conformance.octets import Out
 from conformance.room import Room
-from conformance.script import Ended, Open, Quiet, Script, Send, burst, cast, nick, plain, script
+from conformance.script import Close, Ended, Fence, Open, Quiet, Script, Send, burst, cast, nick, plain, script
 from conformance.trace import Difference, Trace
 
 SAME_MOMENT = 0.5  # seconds
@@ -57,10 +57,12 @@ def _impatient(trace: Trace) -> list[Difference]:
 
 @check("ROBUST-4", "patient", clause="MUST NOT", judge=_impatient, background=True, decided_by="deadline")
 def patient(plan: Plan) -> Iterator[Script]:
-    """Connections that do not join, silent or inside a header or a body, are not closed for that before 10 s."""
+    """Connections that do not join, silent or inside a header or a body, are not closed for that before 10 s; nor for the time
+    of those that had their place before."""
     join = Out(nick("slow")).octets
+    before = [step for who in ("first", "second") for step in (Open(who), Fence(), Close(who))]
     opened = [Open("silent"), Open("header"), Send("header", (join[:4],)), Open("body"), Send("body", (join[:14],))]
-    yield script(opened, Quiet(10.0))
+    yield script(before, Quiet(plan.pick(2.5, 7.0, 7.0)), opened, Quiet(10.0))
 
 
 def _forgetful(trace: Trace) -> list[Difference]:

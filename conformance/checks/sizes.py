@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from conformance import strategies
 from conformance.check import DELIVERY, Plan, check, plainly
-from conformance.octets import HEADER_OCTETS, Out
+from conformance.octets import HEADER_FORMS, HEADER_OCTETS, Out
 from conformance.script import (
     TAG,
     Open,
@@ -45,6 +45,25 @@ def sizes_of_texts(plan: Plan) -> Iterator[Script]:
         steps = cast("ann", "bob")
         for size in batch:
             steps += [*burst("ann", _text_of_body(size + AROUND)), Settle()]
+        yield script(steps, sentinel("ann"))
+
+
+@check("FRAME-7", "largest-among-small", scope=DELIVERY, twin=plainly, quiet=True, needs=("FRAME-6", "RELAY-3"))
+def largest_among_small(plan: Plan) -> Iterator[Script]:
+    """A body of 1,048,576 octets arrives whole with small ones in front of it and behind it, in one write and in three."""
+    frames = [Out(nick("ann"), text) for text in (plain("first"), _text_of_body(SERVER_MAX_BODY_OCTETS), plain("last"))]
+    for sends in ([Send("ann", tuple(frames))], [Send("ann", (frame,)) for frame in frames]):
+        yield script(cast("ann", "bob"), sends, Settle(), sentinel("ann"))
+
+
+@check("FRAME-3", "round-lengths", scope=DELIVERY, twin=plainly, width=2, quiet=True, needs=("FRAME-7",))
+def round_lengths(plan: Plan) -> Iterator[Script]:
+    """Every way to spell a length is accepted where its number ends in zeros, or has more digits."""
+    for form in HEADER_FORMS:
+        steps = cast("ann", "bob")
+        for size in (60, 90, 100, 110, 200, 500, 1000, 2000, 10_000, 100_000):
+            if len(HEADER_FORMS[form].format(size)) == HEADER_OCTETS:
+                steps += [Send("ann", (Out(nick("ann"), _text_of_body(size), header=form),)), Settle()]
         yield script(steps, sentinel("ann"))
 
 

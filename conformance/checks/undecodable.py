@@ -1,6 +1,7 @@
 """BODY-3: bodies with another number of NULs, or that are not UTF-8."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from conformance import strategies
 from conformance.check import Plan, check
 from conformance.named import NOT_UTF8
+from conformance.octets import Out
 from conformance.room import Room
 from conformance.script import (
     TAG,
@@ -108,6 +110,31 @@ def malformed_not_relayed(plan: Plan) -> Iterator[Script]:
     bodies = _bodies(nick("evil").encode(), plan)
     for start in range(0, len(bodies), SIDE_BY_SIDE):
         yield _offend(*bodies[start : start + SIDE_BY_SIDE])
+
+
+def _relays_beside_words(trace: Trace) -> list[Difference]:
+    """The same of an offender whose other words are well-formed, and reach the others."""
+    words = {
+        part.text for step in trace.steps if isinstance(step, Send) for part in step.parts if isinstance(part, Out)
+    }
+    kept = {who: [frame for frame in frames if frame.text not in words] for who, frames in trace.frames.items()}
+    return _relays_malformed(replace(trace, frames=kept))
+
+
+@check("BODY-3", "not-relayed-later", judge=_relays_beside_words, twin=_well_formed, quiet=True, needs=("FRAME-6",))
+def malformed_not_relayed_later(plan: Plan) -> Iterator[Script]:
+    """The same behind well-formed messages of the same member, one by one or in one write, and in pieces."""
+    name = nick("evil").encode()
+    bad = [b"\0" + name + b"\0" + MARK + OFTEN[0], *_miscounted(name)[1:6:2], b"\0" + name + b"\0" + OFTEN[1] + MARK]
+    for count in (5, 20):
+        for body in bad[:: plan.pick(2, 1, 1)]:
+            words = say("evil", *(plain(number) for number in range(count)))
+            yield script(cast("ann", "evil"), words, Send("evil", (_framed(body),)), Fence(), sentinel("ann"), Fence())
+    for body in bad:
+        frames = [Out(nick("evil"), plain(number)) for number in range(3)]
+        yield script(cast("ann", "evil"), Send("evil", (*frames, _framed(body))), Fence(), sentinel("ann"), Fence())
+        pieces = Send("evil", (_framed(body),), (4, 12, 9 + len(body)))
+        yield script(cast("ann", "evil"), pieces, Fence(), sentinel("ann"), Fence())
 
 
 @check("BODY-3", "long-not-relayed", judge=_relays_malformed, twin=_well_formed, needs=("FRAME-7",))

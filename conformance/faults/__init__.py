@@ -14,6 +14,7 @@ from conformance.faults import (
     holding,
     joining,
     leaving,
+    memories,
     nicks,
     refusals,
     relaying,
@@ -48,6 +49,7 @@ SECTIONS = (
     delivery,
     friendly,
     histories,
+    memories,
     states,
 )
 

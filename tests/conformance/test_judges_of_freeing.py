@@ -32,7 +32,7 @@ def test_a_nick_that_is_not_free_again(check: str) -> None:
         assert {found[:2] for found in judged(check, trace_of(script, refused))} >= {("JOIN-2", "bob")}
 
 
-[COMES_BACK] = scripts("JOIN-2/returns")
+COMES_BACK, _ = scripts("JOIN-2/returns")
 BACK = service(f"[again-{TAG}] joined the chat")
 
 

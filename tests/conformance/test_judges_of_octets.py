@@ -4,7 +4,7 @@ import pytest
 
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS, DELIVERY
-from conformance.octets import LONG_TEXT, Got, Out, Reader, announced, instant, is_nobody
+from conformance.octets import LONG_TEXT, Got, Out, Reader, announced, instant, is_nobody, joined, left
 from conformance.script import cast, say
 from conformance.trace import Trace
 from tests.conformance.conversations import JOIN, TALK, altered, chat, playing, replaced, service, without
@@ -129,14 +129,24 @@ def test_a_long_frame_without_a_time_is_cut_as_others_are() -> None:
 
 
 def test_frames_without_what_is_asked_for_are_passed_over() -> None:
-    """And not counted."""
+    """And not counted; but announcements are read."""
     reader = Reader()
     reader.only = b"tag"
-    frames = list(
-        reader.feed(Out("ann", "a").octets + Out("ann-tag", "b").octets + Out("ann", "c tag").octets, 0.0, 0.0)
-    )
+    sent = [
+        Out("ann", "a"),
+        Out("ann-tag", "b"),
+        Out("ann", "c tag"),
+        Out("Server", joined("x")),
+        Out("Server", left("x")),
+    ]
+    frames = list(reader.feed(b"".join(out.octets for out in sent), 0.0, 0.0))
 
-    assert [(frame.text, frame.number) for frame in frames] == [("b", 0), ("c tag", 1)]
+    assert [(frame.text, frame.number) for frame in frames] == [
+        ("b", 0),
+        ("c tag", 1),
+        ("[x] joined the chat", 2),
+        ("[x] left the chat", 3),
+    ]
     assert reader.frames == frames
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from conformance.octets import Out, joined
-from conformance.passing import Suspicion, Suspicions, is_plain
+from conformance.passing import Suspicion, Suspicions, is_plain, is_well_formed
 from conformance.room import Decided
 from conformance.script import Close, Fin, Mute, Rst, Script, Send, Step, cast, enter, nick, say, script, sentinel
 from conformance.trace import Difference
-from tests.conformance.conversations import named, playing
+from tests.conformance.conversations import named, playing, service
 from tests.conformance.helpers import STAMP, Said, heard_by_all, trace_of
 from tests.conformance.stages import late, seen
 
@@ -100,6 +100,7 @@ UNTOLD = f"Server: {joined(named('bob'))!r}"
         (UNTOLD, "deadline", heard_by_all(HERE)["bob"], True),  # bob is in, and somebody else was not told
         (f"{joined(named('bob'))!r} once", "frame", heard_by_all(HERE)["bob"], True),
         (UNTOLD, "deadline", [("dora", joined(named("bob")))], False),
+        (UNTOLD, "deadline", [service("welcome")], False),
         (UNTOLD, "deadline", [], False),  # bob did not get in, whatever brought that about
         (UNTOLD, "closed", heard_by_all(HERE)["bob"], False),
         (f"Server: {joined(named('carl'))!r}", "deadline", heard_by_all(HERE)["bob"], False),
@@ -114,3 +115,52 @@ def test_a_join_is_suspect_where_the_newcomer_is_in(
     suspicions.add(Suspicion("FRAME-3/a", HERE, of, Difference("JOIN-2", expected, "nothing", "ann", decided)))
 
     assert (list(suspicions.found), suspicions.consequences) == (["JOIN-2"] * is_suspect, {})
+
+
+# What no check has blamed.
+
+
+@pytest.mark.parametrize(
+    ("part", "is_one"),
+    [
+        (Out(nick("ann"), "b"), True),
+        (Out(nick("ann"), "b", header="right"), True),
+        (Out("ev\nil", "b").octets, True),
+        (b"17", False),
+        (b"+17       ", False),
+        (b"2         \0\0", True),
+        (b"1         \0", False),
+        (b"3         \0\0\xff", False),
+        (b"2         \0", False),
+    ],
+)
+def test_a_conversation_of_whole_and_valid_frames(part: Out | bytes, is_one: bool) -> None:
+    """However they are written, by whomever; that is what a suspicion of the last kind takes."""
+    of = playing(talk(part).steps)
+    suspicions = Suspicions()
+    suspicions.wonder(Suspicion("FRAME-3/a", of, late(of), seen("LEAVE-1")))
+
+    assert is_well_formed(of) is is_one
+    assert list(suspicions.unexplained) == ["LEAVE-1"] * is_one
+    assert suspicions.found == {}
+
+
+def test_frames_in_pieces_are_whole_in_the_end() -> None:
+    """One after the other, each on the connection that it was begun on."""
+    octets = Out(nick("ann"), "b").octets
+    whole = script(cast("ann", "bob"), Send("ann", (octets[:5],)), Send("bob", (octets,)), Send("ann", (octets[5:],)))
+    mixed = script(cast("ann", "bob"), Send("ann", (octets[:5],)), Send("bob", (octets[5:],)))
+
+    assert is_well_formed(whole)
+    assert not is_well_formed(mixed)
+
+
+def test_the_first_that_nobody_has_blamed_is_kept() -> None:
+    """Of each requirement; of joins, only that of somebody who is in."""
+    suspicions = Suspicions()
+    of = playing(talk().steps)
+    for name in ("FRAME-3/a", "FRAME-3/b"):
+        for requirement in ("LEAVE-1", "JOIN-2"):
+            suspicions.wonder(Suspicion(name, of, late(of), seen(requirement)))
+
+    assert [(name, one.check) for name, one in suspicions.unexplained.items()] == [("LEAVE-1", "FRAME-3/a")]

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.check import Check
-from conformance.confirm import second_look
+from conformance.check import CHECKS, Check
+from conformance.confirm import Finding, Memo, last_look, second_look, suspected
 from conformance.passing import Suspicion
 from conformance.script import cast, plain, say, script, sentinel
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, CheckResult
@@ -125,6 +125,116 @@ def test_of_a_server_that_is_gone_nothing_is_played(bench: Bench) -> None:
     bench.canary.begins = [False]
     assert looked(bench, suspicion(), losing) is None
     assert bench.scripts == [TALK]
+
+
+# At the very end: what no check has blamed.
+
+
+def last_looked(bench: Bench, check: Check, *turns: Turn, requirement: str = "RELAY-1") -> CheckResult | None:
+    """What a last look finds at what this check has seen, if playings go like that."""
+    bench.turns = list(turns)
+    return last_look(bench.session, suspicion(requirement), check)
+
+
+def test_what_nobody_has_blamed_has_to_come_back_twice(bench: Bench) -> None:
+    """In three playings, with short waits; no more than it takes is played."""
+    check = checking(TALK, requirement="FRAME-3")
+    for turns, repeats, plays in (
+        ([losing], (3, 3), 2),
+        ([losing, faithful, losing], (3, 4), 3),
+        ([faithful, losing, losing], (3, 4), 3),
+        ([losing, faithful, faithful], None, 3),
+        ([faithful, faithful, losing], None, 3),
+    ):
+        bench.played.clear()
+        found = last_looked(bench, check, *turns)
+        assert (found.repeats if found is not None else None) == repeats
+        assert bench.played == [(TALK, 2.0)] * plays
+        assert found is None or (found.name, found.verdict) == ("RELAY-1/in-passing", FAIL)
+
+
+def test_a_last_look_is_the_checks_own(bench: Bench) -> None:
+    """What its judge finds, and where a wait was in vain, what stands in the way."""
+    nothing = checking(TALK, requirement="FRAME-3", judge=judging())
+    assert last_looked(bench, nothing, losing) is None
+    assert last_looked(bench, nothing, late) is not None
+    other = checking(TALK, requirement="FRAME-3", judge=judging(seen("RELAY-1")))
+    assert last_looked(bench, other, faithful) is not None
+    assert last_looked(bench, other, faithful, requirement="RELAY-2") is None
+    assert last_looked(bench, checking(TALK), shut, requirement="JOIN-2") is None
+
+
+def test_a_last_wait_beside_a_late_canary_proves_nothing(bench: Bench) -> None:
+    """Nor does a server that is gone."""
+    check = checking(TALK, requirement="FRAME-3")
+    bench.canary.in_time = [False]
+    assert last_looked(bench, check, late) is None
+    assert last_looked(bench, check, losing) is not None
+
+    bench.played.clear()
+    bench.canary.begins = [False]
+    assert last_looked(bench, check, losing) is None
+    assert len(bench.played) == 1
+    bench.session.gone = "the server ended"
+    assert last_looked(bench, check, losing) is None
+    assert len(bench.played) == 1
+
+
+def test_what_a_check_cannot_blame_is_looked_at_last(bench: Bench) -> None:
+    """Unless something has failed, or nobody has asked for it."""
+    check = next(one for one in CHECKS.values() if one.name == "RELAY-2/no-echo")
+    for failed, asked, names in (
+        ({}, {"RELAY-1"}, ["RELAY-1/in-passing"]),
+        ({}, {"RELAY-2"}, []),
+        ({"RELAY-3": "RELAY-3/a"}, {"RELAY-1"}, []),
+    ):
+        engine = bench.engine()
+        engine.session.suspicions.unexplained = {
+            "RELAY-1": Suspicion(check.name, TALK, faithful(TALK), seen("RELAY-1"))
+        }
+        engine.failed.update(failed)
+        bench.turns = [losing]
+        engine.second_look(asked)
+        assert [one.name for one in engine.extra] == names
+
+
+@pytest.mark.parametrize(
+    ("turn", "scope", "is_wondered_at"),
+    [
+        (echoing, {"RELAY-1"}, True),
+        (echoing, {"RELAY-2"}, False),
+        (echoing, {"RELAY-1", "RELAY-2"}, False),
+        (late, {"RELAY-2"}, False),
+        (faithful, {"RELAY-1"}, False),
+    ],
+)
+def test_what_is_beside_the_scope_of_a_check(
+    bench: Bench, turn: Turn, scope: set[str], *, is_wondered_at: bool
+) -> None:
+    """Is written down if it was played to its end, and nothing of its own is wrong."""
+    bench.turns = [turn]
+    check = checking(TALK, scope=frozenset(scope))
+    Memo(check, bench.session).wrong(TALK)
+    wondered = {name: (one.check, one.script) for name, one in bench.session.suspicions.unexplained.items()}
+    assert wondered == ({"RELAY-2": (check.name, TALK)} if is_wondered_at else {})
+
+
+def test_what_is_in_the_way_of_a_conversation_whose_twin_is_right(bench: Bench) -> None:
+    """Is written down too; not where the twin fails, nor beside a late canary."""
+    plain_one = script(cast("ann", "bob"), sentinel("ann"))
+
+    def in_the_way(twin: Turn, *, canary_late: bool = False) -> dict[str, Suspicion]:
+        bench.session.suspicions.unexplained = {}
+        check = checking(TALK, requirement="RELAY-7", twin=lambda _: plain_one)
+        of = late(TALK)
+        of.canary_late = canary_late
+        bench.turns = [twin]
+        suspected(bench.session, check, Finding(TALK, of, [], "RELAY-1 is in the way"))
+        return bench.session.suspicions.unexplained
+
+    assert list(in_the_way(faithful)) == ["RELAY-1"]
+    assert in_the_way(late) == {}
+    assert in_the_way(faithful, canary_late=True) == {}
 
 
 # Of a run: what stands in the way of check after check.

@@ -159,7 +159,8 @@ MANNERS: dict[str, Manner] = {
 
 # Refusals, closes and the passing of time are not in a faithful server's bare traces.
 CLOCKS = {"RELAY-4/clock", "RELAY-4/clock-goes-on", "FRAME-6/slow-frames", "FRAME-6/two-at-once"}
-ELSEWHERE = CLOCKS | {"JOIN-5/says-why", "NICK-5/held", "NICK-5/held-unicode", "RELAY-5/claimed-nicks"}
+ELSEWHERE = CLOCKS | {"JOIN-5/says-why", "RELAY-5/claimed-nicks"}
+ELSEWHERE |= {"NICK-5/held", "NICK-5/held-unicode", "NICK-5/held-again", "NICK-5/held-by-many"}
 
 
 @pytest.mark.parametrize("manner", [lambda said: [], *MANNERS.values()], ids=["nobody", *MANNERS])

@@ -30,7 +30,8 @@ MOST = 8  # faulty servers for one mutant
 DECISIONS = {  # of a module that does more than judge, what decides
     "engine": (
         "WITHOUT_JOINING Engine.judge Engine._judge Engine._fails Engine._prevented Engine._nobody Engine._background "
-        "Engine.prepare_all Engine._reconsider Engine.second_look Engine._look_at_death Engine._is_shut_out Engine._alone_too"
+        "Engine.prepare_all Engine.rehearse Engine._rehearsed Engine._reconsider "
+        "Engine.second_look Engine._look_at_death Engine._is_shut_out Engine._alone_too"
     ),
     "octets": "Got.is_service Reader _got RFC3339 instant announced is_nobody",
     "pulse": "RESENT_AFTER Pulse.busy Pulse.alive Pulse.round_trip Pulse.begin Pulse._is_settled Pulse.ticket Pulse.drive",
@@ -54,7 +55,8 @@ TESTS = {  # those that kill most first
     "verdict": "verdict judges_of_verdicts",
     "passing": "passing passing_plain",
     "confirm": "confirm_decisions confirm_blame confirm_smaller second_look confirm",
-    "engine": "engine_decisions engine_search engine_slow second_look engine engine_waits",
+    "engine": "engine_decisions engine_search engine_slow second_look rehearsal engine engine_waits",
+    "rehearsal": "rehearsal",
     "search": "engine_search engine_slow engine_decisions engine engine_waits",
     "pulse": "pulse_decisions pulse",
     "session": "session_decisions session",
@@ -63,22 +65,24 @@ TESTS = {  # those that kill most first
 GROUPS = {  # which tests of judges are about a module of checks, where they do not have its name
     "body": "frames clocks",
     "capacity": "patience",
+    "bystanders": "memories",
     "crowds": "places claims newcomers successors",
     "cutting": "frames pieces",
     "forging": "relaying refusals claims",
+    "freeing": "freeing memories",
     "framing": "frames refusals newcomers",
-    "joining": "joining places",
-    "leaving": "joining places",
-    "malformed": "frames",
+    "joining": "joining places memories",
+    "leaving": "joining places memories",
+    "malformed": "frames memories",
     "nicks": "refusals newcomers",
     "ordering": "relaying pieces",
     "patience": "delays patience places",
     "silence": "patience places",
-    "refused": "refusals claims successors",
-    "refusing": "nicks",
+    "refused": "refusals claims successors memories",
+    "refusing": "nicks memories",
     "relaying": "relaying refusals newcomers",
     "robustness": "delays patience",
-    "undecodable": "frames refusals claims",
+    "undecodable": "frames refusals claims memories",
 }
 
 

@@ -1,0 +1,68 @@
+"""ROBUST-1, ROBUST-2 and ROBUST-5 once more: what single connections do, and nobody else must notice."""
+
+from collections.abc import Iterator
+
+from conformance.check import Plan, check, ordinary
+from conformance.checks.robustness import AFTERWARDS, SERVED, by_fin, delayed, unserved
+from conformance.octets import Out
+from conformance.script import (
+    TAG,
+    Answered,
+    Close,
+    Fence,
+    Fin,
+    Open,
+    Rst,
+    Script,
+    Send,
+    Settle,
+    Step,
+    burst,
+    cast,
+    enter,
+    nick,
+    plain,
+    script,
+    sentinel,
+)
+
+REFUSED = ("", f"ev\nil{TAG}", "Server", "e" * 65 + TAG, f"\u00e9vil {TAG}\u00a0", f"{'é' * 70}{TAG}", nick("ann"))
+
+
+@check("ROBUST-1", "refused-joins", scope=SERVED, judge=unserved, needs=("ROBUST-2",))
+def refused_joins(plan: Plan) -> Iterator[Script]:
+    """Joins that are refused for their nick, whatever it is: all the others are served on, while the connection is still there
+    and behind its end."""
+    for number, name in enumerate(REFUSED):
+        asks = [Open("evil"), Send("evil", (Out(name).octets,)), Answered("evil")]
+        end: Step = Close("evil") if number % 2 else Fin("evil")
+        yield script(cast("ann", "bob"), asks, sentinel("ann", 0), sentinel("bob", 0), end, AFTERWARDS)
+
+
+@check("ROBUST-1", "many-silent", scope=SERVED, judge=unserved, needs=("ROBUST-2",), storm=True, quiet=True)
+def many_silent(plan: Plan) -> Iterator[Script]:
+    """Two dozen connections that send nothing and stay: others can still join and are served on."""
+    silent = [Open(f"mute{number}") for number in range(24)]
+    yield script(cast("ann", "bob"), silent, Fence(), AFTERWARDS)
+
+
+@check("ROBUST-2", "stalled-in-a-large-body", twin=ordinary, judge=delayed, decided_by="deadline", quiet=True)
+def stalled_in_a_large_body(plan: Plan) -> Iterator[Script]:
+    """A member stalls inside a body of which hundreds of thousands of octets have come: the others talk on without delay."""
+    large = Out(nick("evil"), f"{TAG} {'u' * 900_000}").octets
+    before = [step for number in range(5) for step in [*burst("ann", plain(f"before {number}")), Settle()]]
+    after = [step for number in range(4) for step in [*burst("ann", plain(f"after {number}")), Settle()]]
+    for size in (300_000, 800_000)[plan.pick(1, 0, 0) :]:
+        stall = [Send("evil", (large[:size],)), Fence()]
+        yield script(cast("ann", "bob"), before, enter("evil"), stall, after, enter("carl"), sentinel("carl"))
+
+
+@check("ROBUST-5", "of-the-oldest", scope=SERVED, judge=unserved, twin=by_fin, quiet=True, alone=True)
+def reset_beside_the_oldest(plan: Plan) -> Iterator[Script]:
+    """A connection is reset before its join, inside it, or as a member: all who are there are served on, the oldest too."""
+    frame = Out(nick("evil"), plain(1)).octets
+    for place in (0, 4, 14):
+        for begin in ([Open("evil")], enter("evil")):
+            part = [Send("evil", (frame[:place],))] if place else []
+            turns = [step for number in range(3) for step in (*sentinel("bob", number), *sentinel("ann", number))]
+            yield script(cast("ann", "bob"), begin, part, sentinel("ann", "first"), Rst("evil"), turns, AFTERWARDS)

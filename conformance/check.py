@@ -62,7 +62,9 @@ class Check:
         background: its scripts are played from the begin of the run on, while everything else goes on.
         late: it rests on much, and nothing on it: it is judged behind the others, and nothing waits for it.
         quiet: little is said in it, and nothing waits for it: it is judged late, while somebody is left who does not read.
-        last: it takes all the room that a server must have, and waits until those of the background have gone.
+        last: it takes all the room that a server must have, or has to be without others, and waits until those of the
+            background have gone.
+        beside: ids that have to be selected too, as it waits for what they wait for.
         alone: without the canary, which otherwise is always the oldest member.
         decided_by: how a pass is proven.
     """
@@ -84,6 +86,7 @@ class Check:
     late: bool = False
     quiet: bool = False
     last: bool = False
+    beside: tuple[str, ...] = ()
     alone: bool = False
     decided_by: str = "sentinel"
 

@@ -69,7 +69,8 @@ def checks_for(requirements: Iterable[Requirement]) -> list[Check]:
         requirement = rank.get(check.name, rank[check.requirement])
         return (check.last, check.background, check.quiet, check.late, requirement)
 
-    waiting = sorted((check for check in CHECKS.values() if check.requirement in ids), key=place)
+    selected = [check for check in CHECKS.values() if {check.requirement, *check.beside} <= set(ids)]
+    waiting = sorted(selected, key=place)
     ordered: list[Check] = []
     while waiting:
         open_ids = {check.requirement for check in waiting if check.is_awaited}

@@ -64,5 +64,5 @@ def reset_beside_the_oldest(plan: Plan) -> Iterator[Script]:
     for place in (0, 4, 14):
         for begin in ([Open("evil")], enter("evil")):
             part = [Send("evil", (frame[:place],))] if place else []
-            turns = [step for number in range(3) for step in (*sentinel("bob", number), *sentinel("ann", number))]
+            turns = [step for turn in ("a", "b", "c") for step in (*sentinel("bob", turn), *sentinel("ann", turn))]
             yield script(cast("ann", "bob"), begin, part, sentinel("ann", "first"), Rst("evil"), turns, AFTERWARDS)

@@ -124,7 +124,7 @@ def _leaves_of_nobody(trace: Trace) -> list[Difference]:
     return found
 
 
-@check("LEAVE-3", "timed-out", judge=_leaves_of_nobody, background=True)
+@check("LEAVE-3", "timed-out", judge=_leaves_of_nobody, background=True, beside=("ROBUST-4",))
 def timed_out(plan: Plan) -> Iterator[Script]:
     """Connections that do not join, silent or inside a frame, and that the server ends at some time for that: nobody hears of
     it."""

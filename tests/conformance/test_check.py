@@ -154,3 +154,30 @@ def test_a_check_sees_only_what_is_in_its_scope(monkeypatch: pytest.MonkeyPatch)
 def test_the_number_for_a_depth() -> None:
     """The first for quick, the second for standard, the third for thorough."""
     assert [Plan(depth, random.Random("")).pick(1, 2, 3) for depth in DEPTHS] == [1, 2, 3]
+
+
+def _said_again(script: Script) -> set[str]:
+    """Texts for which a Settle waits, though the same member has said them before: it would not wait at all."""
+    said: dict[str, list[str]] = {}
+    found: set[str] = set()
+    for step in script.steps:
+        if isinstance(step, Send):
+            said.setdefault(step.who, []).extend(part.text for part in step.parts if isinstance(part, Out))
+        elif isinstance(step, Settle):
+            found |= {texts[-1] for texts in said.values() if texts and texts[-1] and texts[-1] in texts[:-1]}
+            said = {who: list(dict.fromkeys(texts)) for who, texts in said.items()}
+    return found
+
+
+def test_what_is_waited_for_was_not_said_before() -> None:
+    """By the same member, in any script, but for those that are about just that."""
+    again = {
+        name
+        for name, one in CHECKS.items()
+        if one.cases is not None
+        for script in one.cases(Plan("quick", random.Random(1)))
+        if _said_again(script)
+    }
+    about = {"RELAY-1/repeated-texts", "RELAY-1/repeated-in-one-write"}
+    waiting_for_leaves = {"LEAVE-1/at-once", "LEAVE-1/at-once-by-reset", "ROBUST-5/reset-among-talk"}
+    assert again <= {*about, *waiting_for_leaves, "FRAME-6/at-buffers", "FRAME-7/sizes"}

@@ -111,3 +111,10 @@ def test_only_checks_of_selected_requirements_run() -> None:
     assert {check.requirement for check in sizes} == {"FRAME-7"}
     assert any("FRAME-6" in check.needs for check in sizes)
     assert checks_for([]) == []
+
+
+def test_what_waits_beside_others_runs_where_they_are_selected() -> None:
+    """Its wait is theirs."""
+    name = "LEAVE-3/timed-out"
+    for only, is_there in ((["LEAVE-3"], False), (["ROBUST-4"], False), (["LEAVE-3", "ROBUST-4"], True), ([], True)):
+        assert (name in [check.name for check in checks_for(select("server", only))]) is is_there

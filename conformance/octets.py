@@ -151,7 +151,7 @@ class Reader:
             if len(self._buffer) < self._need:
                 return
             length, self._need = self._need, HEADER_OCTETS
-            if self.only is not None and not self._is_wanted(length):
+            if self.only is not None and not self._has_any((self.only, *ANNOUNCED), length):
                 del self._buffer[:length]
                 continue
             moment = Moment(at, wall, len(self.frames), unseen)
@@ -162,8 +162,8 @@ class Reader:
             self.frames.append(frame)
             yield frame
 
-    def _is_wanted(self, length: int) -> bool:
-        return any(part is not None and self._buffer.find(part, 0, length) >= 0 for part in (self.only, *ANNOUNCED))
+    def _has_any(self, parts: tuple[bytes, ...], length: int) -> bool:
+        return any(self._buffer.find(part, 0, length) >= 0 for part in parts)
 
     def _light(self, length: int, moment: Moment) -> Got | None:
         """The long frame in front, without a second copy of a text that is known; where nothing long was said, what is long is

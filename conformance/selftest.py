@@ -46,7 +46,6 @@ SAMPLED = (  # friends of each kind; lagging and batched-writes take minutes
     "history-after-join",
     "node-js",
     "resets-on-refusal",
-    "shuffled-recipients",
     "thread-per-client",
 )
 

@@ -55,6 +55,8 @@ def test_whose_business_a_join_is_that_is_missing(turn1: list[Said] | None, is_r
     found = coming_back(turn1)
 
     assert bool(judged("NICK-6/free-again", found)) is is_refused
+    found.frames["turn2"].insert(0, got("Server", "welcome back"))
+    assert bool(judged("JOIN-3/returns", found)) is not is_refused
     assert ("JOIN-2" in [one[0] for one in judged("JOIN-2/returns", found)]) is not is_refused
 
 

@@ -103,6 +103,26 @@ def free_again(plan: Plan) -> Iterator[Script]:
             yield script(cast("bob"), turns, sentinel("bob"))
 
 
+@check(
+    "NICK-6",
+    "free-among-many",
+    scope=TAKEN,
+    judge=refused,
+    twin=other_each_time,
+    quiet=True,
+    needs=("LEAVE-1", "NICK-2", "FRAME-5", "BODY-2"),
+)
+def free_among_many(plan: Plan) -> Iterator[Script]:
+    """Of many who are there, in no order, one after the other leaves, and its nick is taken again, wherever it stood: the first
+    of all too, and the last."""
+    names = {letter: f"{letter}-{TAG}" for letter in "db0ceg"} | {"z": f"\U0010fffd-{TAG}"}
+    come = [step for letter, name in names.items() for step in enter(letter, name)]
+    turns: list[Step] = []
+    for letter in "z0gdcbe":
+        turns += [Fin(letter), Settle(), *enter(f"{letter}2", names[letter])]
+    yield script(cast("bob"), come, turns, sentinel("bob"))
+
+
 def _renamed(trace: Trace) -> list[Difference]:
     """Whose join or words come in the spelling of the one who had the nick before."""
     found = []

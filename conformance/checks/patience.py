@@ -285,6 +285,23 @@ def free_of_the_slow(plan: Plan) -> Iterator[Script]:
     yield script(cast("ann", "bob", "evil"), pile, back)
 
 
+@check(
+    "NICK-6",
+    "beside-one-far-behind",
+    scope=TAKEN,
+    judge=refused,
+    twin=all_read,
+    quiet=True,
+    needs=("LEAVE-1", "FRAME-7"),
+    storm=True,
+)
+def free_beside_the_slow(plan: Plan) -> Iterator[Script]:
+    """While a member does not read, and megabytes wait for it, the nick of another that has left can be taken again."""
+    pile = [Mute("evil"), *_pile("ann", 36 * PORTION, "pile ")]
+    again = [Fin("carl"), Settle(), *enter("back", nick("carl")), *sentinel("back", name=nick("carl"))]
+    yield script(cast("ann", "bob", "evil", "carl"), pile, again)
+
+
 def _short(label: str, number: int) -> str:
     return f"{label} {number} {TAG}"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.check import Plan, check, ordinary
 from conformance.checks.refusing import HELD
 from conformance.differences import show
-from conformance.octets import Got, Out, announced, is_nobody
+from conformance.octets import Got, Out, announced, is_nobody, joined, left
 from conformance.script import (
     TAG,
     Answered,
@@ -16,6 +16,7 @@ from conformance.script import (
     Rst,
     Script,
     Send,
+    Settle,
     cast,
     enter,
     script,
@@ -185,6 +186,26 @@ def refusals_announce_nothing(plan: Plan) -> Iterator[Script]:
 def refused_hears_service(plan: Plan) -> Iterator[Script]:
     """A refused connection receives nothing but service messages."""
     yield from _just_refused()
+
+
+def _comes_after_all(trace: Trace) -> list[Difference]:
+    """What bob heard of the refused nick besides its holder's coming and going."""
+    name = HELD.replace(TAG, trace.tag)
+    said = [frame for frame in trace.frames.get("bob", []) if frame.is_service and announced(frame.text) is not None]
+    found = []
+    for text in (joined(name), left(name)):
+        of_it = [frame for frame in said if frame.text == text]
+        found += [Difference("JOIN-5", f"{show(of_it[0])} once", "again", "bob", "frame")] if len(of_it) > 1 else []
+    return found
+
+
+@check("JOIN-5", "refused-for-good", twin=ordinary, judge=_comes_after_all, needs=("NICK-5", "LEAVE-1"), quiet=True)
+def refused_for_good(plan: Plan) -> Iterator[Script]:
+    """Who was refused a nick that is held does not join when its holder leaves, though it has not ended its side yet."""
+    for number in range(2):
+        asks = [Open("evil"), Send("evil", (Out(HELD).octets,)), Answered("evil"), *([Fence()] if number else [])]
+        gone = [Fin("ann"), Settle(), *sentinel("bob", 0), Fence(), Fin("evil"), Fence(), *sentinel("bob", 1)]
+        yield script(cast("bob"), enter("ann", HELD), asks, gone)
 
 
 def _told_of_others(trace: Trace) -> list[Difference]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.check import Judge, Plan, check
-from conformance.checks.nicks import TAKEN
+from conformance.checks.nicks import JOINED, TAKEN
 from conformance.differences import show
 from conformance.octets import Out, announced
 from conformance.script import (
@@ -98,6 +98,7 @@ def invalid_nicks() -> list[str]:
     names += [
         f"{'é' * 12}{TAG}{scalar}" for scalar in ("\x01", "\n", "\x7f", "\x85", "\u2028")
     ]  # far behind, in octets
+    names += [f"e{two[0]}vi{two[1]}l{TAG}" for two in ("\r\n", "\n\n", "\t\n", "\x1b\x07")] + [f"ev\r\nil{TAG}"]
     return [*names, f"evil{TAG}\n", f"\nevil{TAG}", f"\t{TAG}"]
 
 
@@ -182,7 +183,23 @@ def _holder_gone(script_: Script) -> Script:
     return script(script_.steps[:place], Fin("ann"), Settle(), script_.steps[place:])
 
 
-@check("NICK-4", "apart", scope=TAKEN, twin=_holder_gone, width=4)
+NEARLY = [  # valid nicks of which one is the beginning or the end of the other
+    (f"ann{TAG}.", f"ann{TAG}"),
+    (f"ann{TAG}", f"ann{TAG}."),
+    (f"x{TAG}", TAG),
+    (TAG, f"x{TAG}"),
+    (f"{TAG}{'n' * 21}", f"{TAG}{'n' * 20}"),
+    (f"{TAG} {TAG}", TAG),
+]
+
+
+@check("NICK-1", "beside-its-like", scope=JOINED, twin=_holder_gone, width=4)
+def beside_its_like(plan: Plan) -> Iterator[Script]:
+    """A valid nick is taken while somebody holds one that begins or ends with it, or is its beginning or end."""
+    yield from _beside(NEARLY)
+
+
+@check("NICK-4", "apart", scope=TAKEN, twin=_holder_gone, width=4, needs=("NICK-1",))
 def apart(plan: Plan) -> Iterator[Script]:
     """Beside a held nick, another one that no allowed folding makes equal is taken."""
     yield from _beside(APART)
@@ -238,7 +255,7 @@ def held_again_refused(plan: Plan) -> Iterator[Script]:
 @check("NICK-5", "held-by-many", judge=_takes("NICK-5"), twin=_valid, width=2, quiet=True, needs=("LEAVE-1",))
 def held_by_many_refused(plan: Plan) -> Iterator[Script]:
     """Of many who are there, in no order, one leaves: the nick of each who stays is refused, wherever that one stood."""
-    letters = "dbfaceg"
+    letters = "dbz0ceg"  # the first and the last of all, the canary's included
     come = [step for letter in letters for step in _enter_as(letter, f"{letter}-{TAG}")]
     for gone in letters[:: plan.pick(3, 2, 1)]:
         for held in letters.replace(gone, ""):

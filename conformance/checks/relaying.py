@@ -17,6 +17,7 @@ from conformance.script import (
     Fence,
     Fin,
     Hears,
+    Open,
     Quiet,
     Script,
     Send,
@@ -114,6 +115,17 @@ def no_echo(plan: Plan) -> Iterator[Script]:
         words = [plain(number) for number in range(plan.pick(25, 40, 120))]
         talk = [step for who in members for step in [*say(who, *words), *sentinel(who, who)]]
         yield script(cast(*members), talk, sentinel("m0", "back"), sentinel("m1", "back"))
+
+
+@check("RELAY-2", "in-one-write", needs=("FRAME-6",))
+def no_echo_in_one_write(plan: Plan) -> Iterator[Script]:
+    """What a member says in one write, behind its join or later, does not come back to it either."""
+    words = tuple(Out(nick("late"), plain(number)) for number in range(6))
+    join: list[Step] = [Open("late"), Send("late", (Out(nick("late")), *words[:4])), Settle()]
+    yield script(cast("ann", "bob"), join, sentinel("ann", "back"), sentinel("bob", "back"))
+    yield script(
+        cast("ann", "bob", "late"), Send("late", words), Settle(), sentinel("ann", "back"), sentinel("bob", "back")
+    )
 
 
 @check("RELAY-2", "alone", alone=True)

@@ -67,6 +67,15 @@ def round_lengths(plan: Plan) -> Iterator[Script]:
         yield script(steps, sentinel("ann"))
 
 
+@check("FRAME-3", "one-digit", scope=DELIVERY, twin=plainly, quiet=True, needs=("FRAME-7", "TIME-2"), storm=True)
+def one_digit(plan: Plan) -> Iterator[Script]:
+    """Every way to spell a length is accepted where it has one digit: of a join, and of messages."""
+    for form in HEADER_FORMS:
+        join: list[Step] = [Open("ann"), Send("ann", (Out("q", time="", header=form),)), Settle()]
+        words = [step for text in ("", "x", "y2") for step in (Send("ann", (Out("q", text, "", form),)), Settle())]
+        yield script(cast("bob"), join, words, sentinel("ann", name="q"))
+
+
 @check("FRAME-7", "growing", scope=DELIVERY, twin=plainly, needs=("FRAME-6", "RELAY-3", "TIME-2"))
 def growing(plan: Plan) -> Iterator[Script]:
     """The largest bodies grow on their way when their time was left empty: they arrive whole all the same."""

@@ -7,7 +7,8 @@ import pytest
 
 from conformance.check import CHECKS, Plan
 from conformance.faults import FAULTS, Server
-from conformance.octets import joined
+from conformance.faults.frames import Peer
+from conformance.octets import joined, left
 from conformance.script import Close, Fin, Open, Script, Send, cast, enter, say
 from conformance.trace import Trace
 from conformance.verdict import PASS
@@ -34,12 +35,97 @@ FOUND_BY = {
 }
 
 
-@pytest.mark.parametrize(("fault", "check"), FOUND_BY.items())
-def test_a_check_finds_its_server(fault: str, check: str) -> None:
+class EchoesTheThird(Server):
+    """Of several frames in one read, the third and later ones come back to their sender."""
+
+    def receive(self, peer: Peer, chunk: bytes) -> None:
+        self.handled = 0
+        super().receive(peer, chunk)
+
+    def on_body(self, peer: Peer, body: bytes) -> None:
+        self.handled += 1
+        super().on_body(peer, body)
+
+    def recipients(self, sender: Peer) -> list[Peer]:
+        return super().recipients(sender) if self.handled < 3 else self.members()
+
+
+class LetsWaitersIn(Server):
+    """Who was refused a nick that is held joins when its holder leaves, if it is still there."""
+
+    def setup(self) -> None:
+        self.waiting: dict[Peer, bytes] = {}
+
+    def on_join(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        super().on_join(peer, claimed, nick, text)
+        if not peer.joined:
+            self.waiting[peer] = nick
+
+    def announce_leave(self, peer: Peer) -> None:
+        super().announce_leave(peer)
+        if any(nick == peer.nick and other in self.peers for other, nick in self.waiting.items()):
+            self.announce(peer, self.members(), b"[%b] joined the chat" % peer.nick)
+
+
+class EightSpacesAtMost(Server):
+    """A header with nine spaces in front is none."""
+
+    def read_header(self, header: bytes) -> int:
+        return super().read_header(header if not header.startswith(b" " * 9) else b"?")
+
+
+class ComparesBeginnings(Server):
+    """A nick that is the beginning of a held one is taken for held."""
+
+    def is_held(self, nick: bytes) -> bool:
+        return any(held.startswith(self.key(nick)) for held in self.holders)
+
+
+class FreesWhenAllHaveRead(Server):
+    """While octets wait for anybody, the nicks of those who leave stay taken."""
+
+    def release(self, peer: Peer) -> None:
+        if not any(len(other.outbox) > 100_000 for other in self.members()):
+            super().release(peer)
+
+
+class KeepsTheLast(Server):
+    """The nick that is the last of all in order stays taken."""
+
+    def release(self, peer: Peer) -> None:
+        if self.key(peer.nick) != max(self.holders):
+            super().release(peer)
+
+
+class ForgetsTheFirst(Server):
+    """With a leave, the nick that is the first of all in order is free, though it is held."""
+
+    def release(self, peer: Peer) -> None:
+        super().release(peer)
+        self.holders.pop(min(self.holders, default=b""), None)
+
+
+SERVERS: dict[str, type[Server]] = {
+    "NICK-6/free-among-many": KeepsTheLast,
+    "NICK-5/held-by-many": ForgetsTheFirst,
+    "RELAY-2/in-one-write": EchoesTheThird,
+    "JOIN-5/refused-for-good": LetsWaitersIn,
+    "FRAME-3/one-digit": EightSpacesAtMost,
+    "NICK-1/beside-its-like": ComparesBeginnings,
+    "NICK-6/beside-one-far-behind": FreesWhenAllHaveRead,
+}
+
+
+@pytest.mark.parametrize(
+    ("server", "check"),
+    [(FAULTS[fault], check) for fault, check in FOUND_BY.items()]
+    + [(server, check) for check, server in SERVERS.items()],
+)
+def test_a_check_finds_its_server(server: type[Server], check: str) -> None:
     """By itself, without the others that may see it too."""
     one = CHECKS[check]
     assert one.cases is not None
-    with judging(FAULTS[fault](), 0.5) as engine:
+    with judging(server(), 0.5) as engine:
         assert engine.session.alive()
         assert any(one.relevant(engine.session.play(script)) for script in one.cases(Plan("quick", random.Random("1"))))
 
@@ -47,7 +133,13 @@ def test_a_check_finds_its_server(fault: str, check: str) -> None:
 def test_they_find_nothing_in_a_right_server() -> None:
     """Nor do those for which there is no such server."""
     with judging(Server()) as engine:
-        for check in (*FOUND_BY.values(), "NICK-5/held-by-many", "ROBUST-1/refused-joins", "LEAVE-1/returns-unicode"):
+        for check in (
+            *FOUND_BY.values(),
+            *SERVERS,
+            "NICK-5/held-by-many",
+            "ROBUST-1/refused-joins",
+            "LEAVE-1/returns-unicode",
+        ):
             assert engine.judge(CHECKS[check]).verdict is PASS, check
         for check in ("FRAME-7/largest-among-small", "ROBUST-5/of-the-oldest", "ROBUST-2/stalled-in-a-large-body"):
             assert engine.judge(CHECKS[check]).verdict is PASS, check
@@ -190,6 +282,17 @@ def test_one_that_does_not_read_has_missed_nothing() -> None:
 
 
 # Other people's refusals.
+
+
+def test_the_holder_of_a_refused_nick_comes_and_goes_once() -> None:
+    """By the server, to bob; who was refused does not."""
+    script = scripts("JOIN-5/refused-for-good")[0]
+    heard = heard_by_all(script)
+    for text in (joined(f"AbCdEfGhIjKlMnOpQrStUvWxYz-{TAG}"), left(f"AbCdEfGhIjKlMnOpQrStUvWxYz-{TAG}")):
+        for more, found in (([service(text)], [("JOIN-5", "bob", "frame")]), ([("dora", text)], []), ([], [])):
+            of = trace_of(script, {**heard, "bob": [*heard["bob"], *more]})
+            of.tag = TAG
+            assert judged("JOIN-5/refused-for-good", of) == found
 
 
 @pytest.mark.parametrize(

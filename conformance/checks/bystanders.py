@@ -26,7 +26,7 @@ from conformance.script import (
     sentinel,
 )
 
-REFUSED = ("", f"ev\nil{TAG}", "Server", "e" * 65 + TAG, f"\u00e9vil {TAG}\u00a0", f"{'é' * 70}{TAG}", nick("ann"))
+REFUSED = ("", f"ev\nil{TAG}", "Server", "e" * 65 + TAG, f"\u00e9vil {TAG}\u00a0", f"{'é' * 70}{TAG}")
 
 
 @check("ROBUST-1", "refused-joins", scope=SERVED, judge=unserved, needs=("ROBUST-2",))

@@ -39,7 +39,8 @@ def _accepted(trace: Trace, name: str) -> str | None:
     """How a connection that had to be refused was taken: its own join was announced to it, under its nick or what is left
     of that."""
     for who in trace.script.parties:
-        for frame in trace.frames.get(who, []) if who.startswith("evil") else []:
+        asks = who.startswith("evil") and not _is_free_for(trace, who)
+        for frame in trace.frames.get(who, []) if asks else []:
             said = announced(frame.text) if frame.is_service else None
             if said is not None and said[0] == "joined" and _is_left_of(said[1], name):
                 return show(frame)
@@ -57,8 +58,6 @@ def _is_left_of(given: str, asked: str) -> bool:
 
 def _takes(requirement: str) -> Judge:
     def judge(trace: Trace) -> list[Difference]:
-        if not _stays(trace):
-            return []  # whoever holds the nick, it may be free since
         name = _asked(trace)
         found = _accepted(trace, name)
         for frame in trace.frames.get("ann", []):
@@ -72,10 +71,14 @@ def _takes(requirement: str) -> Judge:
     return judge
 
 
-def _stays(trace: Trace) -> bool:
-    """Whether the server has ended nobody but those who ask, and those who have gone by themselves."""
+def _is_free_for(trace: Trace, who: str) -> bool:
+    """Whether the server had ended somebody else, who may have held the nick, before this one asked for it."""
+    steps = enumerate(trace.steps)
+    asked = max((trace.sent_at.get(place, 0.0) for place, step in steps if isinstance(step, Send) and step.who == who))
     gone = {step.who for step in trace.steps if isinstance(step, Fin | Close)}
-    return not any(who not in gone and not who.startswith("evil") for who in trace.ended)
+    return any(
+        ended < asked for other, ended in trace.ended_at.items() if other not in gone and not other.startswith("evil")
+    )
 
 
 def _asked(trace: Trace) -> str:

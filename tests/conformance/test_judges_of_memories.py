@@ -188,15 +188,23 @@ def test_how_often_a_join_is_announced() -> None:
 
 
 def test_a_nick_is_free_once_its_holder_was_ended() -> None:
-    """Whoever is let in then is rightly so; who asks, and who goes by itself, may be ended."""
+    """Before it is asked for: whoever is let in then is rightly so. Who asks, and who goes by itself, may be ended."""
     held = playing(
         enter("ann", "again"), Open("evil"), Send("evil", (b"17        \0again\0",)), Fin("bob"), Close("carl")
     )
     found = trace_of(held, {"ann": [service(joined("again"))], "evil": [service(joined("again"))]})
     blamed = [("NICK-5", "evil", "frame")]
     assert judged("NICK-5/held-again", found) == blamed
-    for who, expected in (("ann", []), ("evil", blamed), ("evil2", blamed), ("bob", blamed), ("carl", blamed)):
-        found.ended = {who: "fin"}
+    found.sent_at, found.opened_at = {1: 1.0, 4: 5.0}, {"evil": 2.0}
+    for who, moment, expected in (
+        ("ann", 4.9, []),
+        ("ann", 5.0, blamed),
+        ("evil", 4.0, blamed),
+        ("evil2", 4.0, blamed),
+        ("bob", 4.0, blamed),
+        ("carl", 4.0, blamed),
+    ):
+        found.ended, found.ended_at = {who: "fin"}, {who: moment}
         assert judged("NICK-5/held-again", found) == expected
 
 

@@ -130,7 +130,7 @@ def timed_out(plan: Plan) -> Iterator[Script]:
     it."""
     octets = Out(nick("dumb")).octets
     inside = [Open("mute"), Open("deaf"), Open("dumb"), Send("dumb", (octets[:4],))]
-    yield script(cast("ann"), inside, Quiet(plan.pick(13.0, 22.0, 62.0)), Fence())
+    yield script(cast("ann"), inside, Quiet(plan.pick(13.0, 13.0, 62.0)), Fence())
 
 
 def _part(who: str, octets: bytes) -> list[Step]:

@@ -62,7 +62,7 @@ def patient(plan: Plan) -> Iterator[Script]:
     join = Out(nick("slow")).octets
     before = [step for who in ("first", "second") for step in (Open(who), Fence(), Close(who))]
     opened = [Open("silent"), Open("header"), Send("header", (join[:4],)), Open("body"), Send("body", (join[:14],))]
-    yield script(before, Quiet(plan.pick(2.5, 7.0, 7.0)), opened, Quiet(10.0))
+    yield script(before, Quiet(plan.pick(2.5, 4.0, 7.0)), opened, Quiet(10.0))
 
 
 def _forgetful(trace: Trace) -> list[Difference]:

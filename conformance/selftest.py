@@ -26,7 +26,10 @@ PATIENT = {"ROBUST-3": (), "ROBUST-4": ("LEAVE-3",)}
 SLOW = (  # to judge: they answer late, or what is waited for never comes, in check after check
     "announces-its-join-late",
     "chat-overtakes-join",
+    "clock-of-the-last-connection",
     "collapses-spaces",
+    "cuts-announcements",
+    "cuts-grown-bodies",
     "drops-frames-before-fin",
     "leave-overtakes-chat",
     "leave-reaches-the-oldest-only",

@@ -16,6 +16,7 @@ from spec.requirements import register
 FRAMING = ("FRAME-1", "FRAME-2", "BODY-1", "BODY-2")
 REPLAYS = 3
 REPLAYS_OF_WAITS = 1  # of a failure that shows as a wait in vain: the whole wait was the evidence
+LAST_TIMES = 2  # of so many replays, in which what no check has blamed has to come back
 TWIN_PLAYS = 2
 OFTEN = 3  # playings in which a requirement stood in the way of others, while the canary was in time
 SUSPECT_PLAYS = (
@@ -171,14 +172,17 @@ def twin_fails(session: Session, check: Check, script: Script, plays: int) -> st
 
 
 def suspected(session: Session, check: Check, finding: Finding) -> None:
-    """Writes down what was in the way of a check's conversation; it will be looked at again. What is in the way of an unusual
-    conversation says nothing: its twin is tried."""
-    if check.twin is not None and twin_fails(session, check, finding.script, 1) is not None:
+    """Writes down what was in the way of a check's conversation; it is looked at again. Of an unusual conversation the twin
+    is tried; where that passes, what was in the way is the last thing to be looked at."""
+    is_unusual = check.twin is not None
+    if is_unusual and twin_fails(session, check, finding.script, 1) is not None:
         return
     for difference in differences(finding.trace)[:1]:
-        if not finding.trace.canary_late:
-            suspicion = Suspicion(check.name, finding.script, finding.trace, difference)
-            (session.suspicions.add if check.twin is None else session.suspicions.wonder)(suspicion)
+        suspicion = Suspicion(check.name, finding.script, finding.trace, difference)
+        if is_unusual and not finding.trace.canary_late:
+            session.suspicions.wonder(suspicion)
+        elif not finding.trace.canary_late:
+            session.suspicions.add(suspicion)
 
 
 def second_look(session: Session, suspicion: Suspicion) -> CheckResult | None:
@@ -191,8 +195,8 @@ def second_look(session: Session, suspicion: Suspicion) -> CheckResult | None:
         if session.gone is not None:
             break
         trace = session.play(suspicion.script, session.short_patience)
-        found = [wrong for wrong in differences(trace) if wrong.requirement == requirement and is_its_own(wrong, trace)]
-        if found and session.alive() and (not _rest_on_waits(found) or session.canary_in_time()):
+        found = _of(requirement, differences(trace), trace)
+        if _is_proof(session, found):
             return in_passing(requirement, found[0], trace, (suspicion.times + 1, suspicion.times + made))
     return None
 
@@ -207,11 +211,22 @@ def last_look(session: Session, suspicion: Suspicion, check: Check) -> CheckResu
             break
         trace = session.play(suspicion.script, session.short_patience)
         seen = check.judge(trace) + (differences(trace) if trace.expired is not None else [])
-        found = [wrong for wrong in seen if wrong.requirement == requirement and is_its_own(wrong, trace)]
-        again += bool(found) and session.alive() and (not _rest_on_waits(found) or session.canary_in_time())
-        if again == REPLAYS - 1:
+        found = _of(requirement, seen, trace)
+        again += _is_proof(session, found)
+        if again == LAST_TIMES:
             return in_passing(requirement, found[0], trace, (again + 1, made + 1))
     return None
+
+
+def _of(requirement: str, found: list[Difference], trace: Trace) -> list[Difference]:
+    """The differences of a requirement that may be its own failure."""
+    return [wrong for wrong in found if wrong.requirement == requirement and is_its_own(wrong, trace)]
+
+
+def _is_proof(session: Session, found: list[Difference]) -> bool:
+    """Whether what was found in a playing just now says something of the server: it is there, and where a wait was in vain, the
+    canary is in time."""
+    return bool(found) and session.alive() and (not _rest_on_waits(found) or session.canary_in_time())
 
 
 def in_passing(requirement: str, seen: Difference, trace: Trace, repeats: tuple[int, int]) -> CheckResult:

@@ -18,7 +18,7 @@ from conformance.confirm import (
     suspected,
 )
 from conformance.passing import Suspicion
-from conformance.rehearsal import Rehearsal, is_slow, scripts_of
+from conformance.rehearsal import Rehearsal, is_slow
 from conformance.script import Rst, Script
 from conformance.search import Search
 from conformance.session import Session
@@ -93,15 +93,12 @@ class Engine:
         self.session.alone = False
         if self._is_over() or not self.session.alive():
             return
-        found = {}
-        for check in checks:
-            if check.name not in self._verdicts and self._prevented(check) is None:
-                scripts = scripts_of(check, self._plan(check))
-                if scripts:
-                    found[check.name] = check, scripts
+        left = [check for check in checks if check.name not in self._verdicts and self._prevented(check) is None]
         self.session.stage.until = self.until
         try:
-            self._rehearsal.play(found, self._is_over)
+            self._rehearsal.play(left, self._plan, self._is_over)
+        except Exception as error:  # noqa: BLE001  # ours, as in `judge`; what it was about is played again alone
+            self.session.choices["side by side"] = f"an error in the suite: {type(error).__name__}: {error}"
         finally:
             self.session.stage.until = None
 
@@ -193,11 +190,10 @@ class Engine:
 
     def _look(self, suspicion: Suspicion, *, is_last: bool = False) -> None:
         try:
-            found = (
-                last_look(self.session, suspicion, CHECKS[suspicion.check])
-                if is_last
-                else second_look(self.session, suspicion)
-            )
+            if is_last:
+                found = last_look(self.session, suspicion, CHECKS[suspicion.check])
+            else:
+                found = second_look(self.session, suspicion)
         except Exception as error:  # noqa: BLE001  # ours, as in `judge`
             name = suspicion.difference.requirement
             self.session.choices[f"second look at {name}"] = f"an error in the suite: {type(error).__name__}: {error}"

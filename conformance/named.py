@@ -35,13 +35,8 @@ UNICODE_KINDS = {
     "spaces": ["\u00a0no-break\u00a0", "\u2028\u2029\u0085", "\u3000wide space\u3000", "\u200bzero width\u200b"],
     "compatibility": ["ＦＵＬＬ", "ﬀ ligature", "İstanbul ı ẞ ß"],
     "controls": ["".join(f"{chr(code)}c" for code in range(0x7F, 0xA0))],
-    "edges": [
-        "\ufffd",
-        "\uffff",
-        "\x80\x9f",
-        "\ud7ff\ue000",
-        "\u07ff\u0800\uffff\U00010000",
-    ],  # the last: of each length of UTF-8
+    # of controls, of surrogates, and of each length of UTF-8
+    "edges": ["\ufffd", "\uffff", "\x80\x9f", "\ud7ff\ue000", "\u07ff\u0800\uffff\U00010000"],
 }
 TIME_KINDS = {
     "nothing": ["", "x"],
@@ -78,14 +73,8 @@ UNICODE_NICK_KINDS = {
     "not white space": [f"\u180e{TAG}", f"{TAG}\u180e", f"{TAG}\u2060"],
     "directions": [f"\u202eab{TAG}", f"{TAG}\u2066x", f"\u061c{TAG}", f"{TAG}\u200f", f"\U000e0041{TAG}"],
     "noncharacters": [f"\ufffe{TAG}", f"{TAG}\uffff", f"\U0001fffe{TAG}", f"\ufdd0{TAG}", f"{TAG}\U0010ffff"],
-    "edges": [
-        f"\u07ff{TAG}",
-        f"\u0800{TAG}",
-        f"{TAG}\ud7ff",
-        f"\ue000{TAG}",
-        f"{TAG}\U00010000",
-        f"\u00a1{TAG}",
-    ],  # of UTF-8, surrogates
+    # of the same, each first or last
+    "edges": [f"{scalar}{TAG}" for scalar in "\u00a1\u07ff\u0800\ue000"] + [f"{TAG}\ud7ff", f"{TAG}\U00010000"],
     "compatibility": [f"ß{TAG}", f"ﬀ{TAG}", f"Ａ{TAG}", f"İ{TAG}"],
     "lengths": [
         scalar * (MAX_NICK_SCALARS - len(TAG)) + TAG for scalar in "😀é日한Ａя\u0301"

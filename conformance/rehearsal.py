@@ -4,7 +4,7 @@ A fault is never found here: what does not pass is played again as if nothing ha
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import zip_longest
 
@@ -63,7 +63,7 @@ class Rehearsal:
 
     Args:
         session: the dealings with the server.
-        depth: `quick`, `standard` or `thorough`; how much is played is what would have been played one by one.
+        depth: `quick`, `standard` or `thorough`; about as much is played as would have been played one by one.
 
     Attributes:
         passed: how many scripts of each check were played, by its name, of those that passed in all of them.
@@ -76,26 +76,26 @@ class Rehearsal:
         self._until = 0.0
         self._trouble = 0
 
-    def play(self, of: dict[str, tuple[Check, list[Script]]], is_over: Callable[[], bool]) -> None:
+    def play(self, checks: Iterable[Check], plan: Callable[[Check], Plan], is_over: Callable[[], bool]) -> None:
         """Plays what there is time for.
 
         Args:
-            of: checks with their scripts, by name.
+            plan: gives how much of a check to play, and with which numbers.
             is_over: whether the run is, so that nothing more is begun.
         """
-        budget = BUDGETS[self._depth]
-        self._until = time.monotonic() + budget * max(1.0, len(of) / SIDE_BY_SIDE)
-        outcomes: dict[str, list[bool | None]] = {name: [] for name in of}
-        turns = [(check, script) for check, script in _in_turn(of)]
+        several = [(check, scripts) for check in checks if (scripts := scripts_of(check, plan(check)))]
+        self._until = time.monotonic() + BUDGETS[self._depth] * max(1.0, len(several) / SIDE_BY_SIDE)
+        outcomes: dict[str, list[bool | None]] = {check.name: [] for check, _ in several}
+        turns = list(_in_turn(several))
         with suppress(OutOfTimeError):
             playings = [self._playing(check, script, is_over) for check, script in turns]
             for (check, _), outcome in zip(turns, self._session.stage.run(playings, SIDE_BY_SIDE), strict=True):
                 outcomes[check.name].append(outcome)
-        for name, (_, scripts) in of.items():
-            played = [outcome for outcome in outcomes[name] if outcome is not None]
+        for check, scripts in several:
+            played = [outcome for outcome in outcomes[check.name] if outcome is not None]
             whole = len(played) == len(scripts)
             if played and all(played) and (whole or self._trouble < TROUBLE):
-                self.passed[name] = len(played)
+                self.passed[check.name] = len(played)
 
     def _playing(self, check: Check, script: Script, is_over: Callable[[], bool]) -> Playing[bool | None]:
         """Whether a script passes; None if there is no time for it any more."""
@@ -113,7 +113,7 @@ class Rehearsal:
         return is_good
 
 
-def _in_turn(of: dict[str, tuple[Check, list[Script]]]) -> Iterator[tuple[Check, Script]]:
+def _in_turn(several: list[tuple[Check, list[Script]]]) -> Iterator[tuple[Check, Script]]:
     """The first script of each check, then the second of each, and so on."""
-    for row in zip_longest(*([(check, script) for script in scripts] for check, scripts in of.values())):
+    for row in zip_longest(*([(check, script) for script in scripts] for check, scripts in several)):
         yield from filter(None, row)

@@ -13,6 +13,7 @@ from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
 
+from conformance.check import CHECKS
 from conformance.faults import FAULTS, FRIENDS
 from conformance.faults.foreign import FOREIGN
 from conformance.report import as_json
@@ -22,7 +23,7 @@ from conformance.verdict import FAIL, WARN
 
 # They take ten seconds, or hundreds of megabytes, so they are left out where a faulty server has nothing to do with them, nor
 # with what is judged beside them.
-PATIENT = {"ROBUST-3": (), "ROBUST-4": ("LEAVE-3",)}
+PATIENT = ("ROBUST-3", "ROBUST-4")
 SLOW = (  # to judge: they answer late, or what is waited for never comes, in check after check
     "announces-its-join-late",
     "chat-overtakes-join",
@@ -132,9 +133,7 @@ def prove(name: str, depth: str, reports: Path | None = None) -> Proof:
     python = [sys.executable, "-P", "-m", "conformance.faults", name, "--port", "{port}"]
     command = foreign.command if foreign is not None else python
     skip = [
-        identifier
-        for identifier in PATIENT
-        if fault is not None and not {identifier, *PATIENT[identifier]} & set(breaks)
+        identifier for identifier in PATIENT if fault is not None and not _with_what_waits(identifier) & set(breaks)
     ]
     report = run(Target(None, command), Options(depth=depth, skip=skip, seed=0))
     if reports is not None:
@@ -146,6 +145,11 @@ def prove(name: str, depth: str, reports: Path | None = None) -> Proof:
     counted = [row for row in report.results if row.is_counted]
     undecided = sum(row.verdict not in (FAIL, WARN, "pass") for row in counted)
     return Proof(name, breaks, warns, rows[FAIL], rows[WARN], checks, undecided, report.duration, report.trouble)
+
+
+def _with_what_waits(identifier: str) -> set[str]:
+    """A requirement, and those of which a check waits beside it."""
+    return {identifier, *(check.requirement for check in CHECKS.values() if identifier in check.beside)}
 
 
 Prove = Callable[[str, str, Path | None], Proof]

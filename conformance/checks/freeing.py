@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from conformance.check import Judge, Plan, check
 from conformance.checks.joining import first_of_each
 from conformance.checks.nicks import TAKEN
-from conformance.checks.refusing import other_each_time
+from conformance.checks.refusing import ask_for, other_each_time
 from conformance.differences import differences, shown
 from conformance.octets import Got, Out, announced, joined
 from conformance.room import Room
 from conformance.script import (
     TAG,
-    Answered,
     Close,
     Ended,
     Fence,
@@ -218,15 +217,11 @@ def after_a_refusal(plan: Plan) -> Iterator[Script]:
 
 def _tried_for(name: str) -> End:
     """The same; but should it be let in, which is judged elsewhere (NICK-5), it goes."""
-    asks: list[Step] = [
-        Open("evil"),
-        Send("evil", (Out(name).octets,)),
-        Answered("evil"),
-        Fence(),
-        Close("evil"),
-        Fence(),
-    ]
-    return lambda who: [*asks, Fin(who), Settle()]
+    return lambda who: [*_tries(name), Fin(who), Settle()]
+
+
+def _tries(name: str) -> list[Step]:
+    return [*ask_for(name), Close("evil"), Fence()]
 
 
 def _of_a_refusal(judge: Judge) -> Judge:
@@ -269,6 +264,5 @@ def joins_after_a_refusal(plan: Plan) -> Iterator[Script]:
 def keeps_its_spelling(plan: Plan) -> Iterator[Script]:
     """A member is called as it has joined, also when somebody has asked for its nick in another spelling."""
     name = f"Again-{TAG}"
-    asks = _tried_for(f"AGAIN-{TAG}")("ann")
-    words = [*burst("ann", plain(1), name=name), Settle()]
-    yield script(cast("bob"), enter("ann", name), asks[:-2], words, asks[-2:], sentinel("bob"))
+    words = [*burst("ann", plain(1), name=name), Settle(), Fin("ann"), Settle()]
+    yield script(cast("bob"), enter("ann", name), _tries(f"AGAIN-{TAG}"), words, sentinel("bob"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
-from conformance.checks.refusing import HELD
+from conformance.checks.refusing import HELD, ask_for
 from conformance.differences import show
 from conformance.octets import Got, Out, announced, is_nobody, joined, left
 from conformance.script import (
@@ -145,8 +145,7 @@ def _told_why(*names: str, held: str | None = None) -> Iterator[Script]:
     """
     for name in names:
         holder = held or name
-        asks = [Open("evil"), Send("evil", (Out(name).octets,)), Answered("evil"), Fence(), Fin("evil"), Fence()]
-        yield script(enter("ann", holder), asks, sentinel("ann", name=holder))
+        yield script(enter("ann", holder), ask_for(name), Fin("evil"), Fence(), sentinel("ann", name=holder))
 
 
 @check("FRAME-1", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4)
@@ -199,7 +198,15 @@ def _comes_after_all(trace: Trace) -> list[Difference]:
     return found
 
 
-@check("JOIN-5", "refused-for-good", twin=ordinary, judge=_comes_after_all, needs=("NICK-5", "LEAVE-1"), quiet=True)
+@check(
+    "JOIN-5",
+    "refused-for-good",
+    clause="MUST NOT",
+    twin=ordinary,
+    judge=_comes_after_all,
+    needs=("NICK-5", "LEAVE-1"),
+    quiet=True,
+)
 def refused_for_good(plan: Plan) -> Iterator[Script]:
     """Who was refused a nick that is held does not join when its holder leaves, though it has not ended its side yet."""
     for number in range(2):
@@ -212,21 +219,15 @@ def _told_of_others(trace: Trace) -> list[Difference]:
     """What a refused connection was told of another that was refused before."""
     first = f"first {trace.tag}"
     return [
-        Difference("JOIN-5", "one service message that says why", show(frame), "evil", "frame")
+        Difference("JOIN-5", "no frame that names another refused connection", show(frame), "evil", "frame")
         for frame in _told(trace)
         if first in frame.text
     ]
 
 
-@check("JOIN-5", "told-of-itself", twin=ordinary, judge=_told_of_others, quiet=True)
+@check("JOIN-5", "told-of-itself", clause="MUST NOT", twin=ordinary, judge=_told_of_others, quiet=True)
 def told_of_itself(plan: Plan) -> Iterator[Script]:
     """What a refused connection is told is not about those that were refused before."""
     for bad in ("{}\n", "{}\u00a0"):
-        before = [
-            Open("first"),
-            Send("first", (Out(bad.format(f"first {TAG}")).octets,)),
-            Answered("first"),
-            Fin("first"),
-        ]
-        asks = [Open("evil"), Send("evil", (Out(bad.format(f"other {TAG}")).octets,)), Answered("evil"), Fence()]
-        yield script(cast("ann"), before, Fence(), asks, Fin("evil"), Fence(), sentinel("ann"))
+        before = [*ask_for(bad.format(f"first {TAG}"), "first"), Fin("first"), Fence()]
+        yield script(cast("ann"), before, ask_for(bad.format(f"other {TAG}")), Fin("evil"), Fence(), sentinel("ann"))

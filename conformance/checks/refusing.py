@@ -30,7 +30,7 @@ from spec.nicks import FORBIDDEN, MAX_NICK_SCALARS, WHITE_SPACE, certainly_diffe
 # Refusals. The join is sent as raw octets: to the model of the room, such a connection is owed nothing.
 
 
-def _asks(name: str, who: str = "evil", behind: str | None = None) -> list[Step]:
+def ask_for(name: str, who: str = "evil", behind: str | None = None) -> list[Step]:
     parts = [Out(name).octets] + ([Out(name, behind).octets] if behind is not None else [])
     return [Open(who), Send(who, (b"".join(parts),)), Answered(who), Fence()]
 
@@ -39,8 +39,8 @@ def _accepted(trace: Trace, name: str) -> str | None:
     """How a connection that had to be refused was taken: its own join was announced to it, under its nick or what is left
     of that."""
     for who in trace.script.parties:
-        asks = who.startswith("evil") and not _is_free_for(trace, who)
-        for frame in trace.frames.get(who, []) if asks else []:
+        is_asking = who.startswith("evil") and not _is_free_for(trace, who)
+        for frame in trace.frames.get(who, []) if is_asking else []:
             said = announced(frame.text) if frame.is_service else None
             if said is not None and said[0] == "joined" and _is_left_of(said[1], name):
                 return show(frame)
@@ -73,8 +73,8 @@ def _takes(requirement: str) -> Judge:
 
 def _is_free_for(trace: Trace, who: str) -> bool:
     """Whether the server had ended somebody else, who may have held the nick, before this one asked for it."""
-    steps = enumerate(trace.steps)
-    asked = max((trace.sent_at.get(place, 0.0) for place, step in steps if isinstance(step, Send) and step.who == who))
+    places = [place for place, step in enumerate(trace.steps) if isinstance(step, Send) and step.who == who]
+    asked = max((trace.sent_at.get(place, 0.0) for place in places), default=0.0)
     gone = {step.who for step in trace.steps if isinstance(step, Fin | Close)}
     return any(
         ended < asked for other, ended in trace.ended_at.items() if other not in gone and not other.startswith("evil")
@@ -98,9 +98,8 @@ def invalid_nicks() -> list[str]:
     names = ["", " ", "n" * (65 - len(TAG)) + TAG, "n" * 200 + TAG, "é" * (65 - len(TAG)) + TAG]
     names += [f"ev{scalar}il{TAG}" for scalar in forbidden]
     names += [f"{scalar}evil{TAG}" for scalar in spaces] + [f"evil{TAG}{scalar}" for scalar in spaces]
-    names += [
-        f"{'é' * 12}{TAG}{scalar}" for scalar in ("\x01", "\n", "\x7f", "\x85", "\u2028")
-    ]  # far behind, in octets
+    # Farther behind in octets than in characters; and two together.
+    names += [f"{'é' * 12}{TAG}{scalar}" for scalar in ("\x01", "\n", "\x7f", "\x85", "\u2028")]
     names += [f"e{two[0]}vi{two[1]}l{TAG}" for two in ("\r\n", "\n\n", "\t\n", "\x1b\x07")] + [f"ev\r\nil{TAG}"]
     return [*names, f"evil{TAG}\n", f"\nevil{TAG}", f"\t{TAG}"]
 
@@ -115,7 +114,7 @@ def invalid_refused(plan: Plan) -> Iterator[Script]:
     """Nicks that are not valid are refused: empty, too long, with a control or a line separator, with white space at an end."""
     for name in invalid_nicks():
         if name.isascii():
-            yield script(cast("ann"), _asks(name))
+            yield script(cast("ann"), ask_for(name))
 
 
 @check(
@@ -125,14 +124,14 @@ def invalid_unicode_refused(plan: Plan) -> Iterator[Script]:
     """The same beyond ASCII."""
     for name in invalid_nicks():
         if not name.isascii():
-            yield script(cast("ann"), _asks(name))
+            yield script(cast("ann"), ask_for(name))
 
 
 @check("NICK-4", "server", judge=_takes("NICK-4"), twin=_valid, width=6)
 def server_refused(plan: Plan) -> Iterator[Script]:
     """`Server` and its ASCII-case variants are refused."""
     for name in ("Server", "server", "SERVER", "sERVER", "SeRvEr"):
-        yield script(cast("ann"), _asks(name))
+        yield script(cast("ann"), ask_for(name))
 
 
 APART = [  # equal under no folding that a server may use: characters of Unicode 13, no compatibility forms
@@ -217,8 +216,8 @@ def apart_unicode(plan: Plan) -> Iterator[Script]:
 def _held_and_asked(held: str, asked: str) -> Script:
     """Somebody asks for a nick that is held, in one spelling or another, twice: neither a refusal nor the end of the connection
     that was refused makes it free. Between the two the holder says something."""
-    first = [*_asks(asked, "evil"), *_words_of("ann", held), Close("evil"), Fence()]
-    return script(_enter_as("ann", held), enter("bob"), first, _asks(asked, "evil2"), sentinel("bob"))
+    first = [*ask_for(asked, "evil"), *_words_of("ann", held), Close("evil"), Fence()]
+    return script(_enter_as("ann", held), enter("bob"), first, ask_for(asked, "evil2"), sentinel("bob"))
 
 
 def _words_of(who: str, name: str) -> list[Step]:
@@ -252,7 +251,7 @@ def held_again_refused(plan: Plan) -> Iterator[Script]:
     name = f"Again-{TAG}"
     for spelled in (name, f"AGAIN-{TAG}"):
         before = [*_enter_as("turn0", name), Fin("turn0"), Settle(), *_enter_as("ann", spelled)]
-        yield script(enter("bob"), before, _asks(spelled), Quiet(0.3), _asks(spelled, "evil2"), sentinel("bob"))
+        yield script(enter("bob"), before, ask_for(spelled), Quiet(0.3), ask_for(spelled, "evil2"), sentinel("bob"))
 
 
 @check("NICK-5", "held-by-many", judge=_takes("NICK-5"), twin=_valid, width=2, quiet=True, needs=("LEAVE-1",))
@@ -262,7 +261,7 @@ def held_by_many_refused(plan: Plan) -> Iterator[Script]:
     come = [step for letter in letters for step in _enter_as(letter, f"{letter}-{TAG}")]
     for gone in letters[:: plan.pick(3, 2, 1)]:
         for held in letters.replace(gone, ""):
-            yield script(come, Fin(gone), Settle(), _asks(f"{held}-{TAG}"), sentinel(held))
+            yield script(come, Fin(gone), Settle(), ask_for(f"{held}-{TAG}"), sentinel(held))
 
 
 def _one_of_many(trace: Trace) -> list[Difference]:

@@ -114,17 +114,21 @@ def delayed(trace: Trace) -> list[Difference]:
     return []
 
 
+def talk(label: str, count: int) -> list[Step]:
+    """So many messages of ann's, each taken before the next: how long that takes is what a stall is held against."""
+    return [step for number in range(count) for step in [*burst("ann", plain(f"{label} {number}")), Settle()]]
+
+
 @check("ROBUST-2", "stalled-frame", twin=ordinary, judge=delayed, decided_by="deadline")
 def stalled_frame(plan: Plan) -> Iterator[Script]:
     """A connection stalls inside the header or the body of its join, or of a message: the others talk on without delay."""
     frame = Out(nick("evil"), f"unfinished {TAG}").octets
-    before = [step for number in range(5) for step in [*burst("ann", plain(f"before {number}")), Settle()]]
-    after = [step for number in range(4) for step in [*burst("ann", plain(f"after {number}")), Settle()]]
     for inside in (False, True):
         for place in (1, 9, 10, 11, len(frame) - 1)[: plan.pick(3, 5, 5)]:
             begin = [Open("evil"), *([Send("evil", (Out(nick("evil")),)), Settle()] if inside else [])]
             stall = Send("evil", (frame[:place],))
-            yield script(cast("ann", "bob"), before, begin, stall, after, enter("carl"), sentinel("carl"))
+            told = [*begin, stall, *talk("after", 4), *enter("carl"), *sentinel("carl")]
+            yield script(cast("ann", "bob"), talk("before", 5), told)
 
 
 @check(
@@ -140,7 +144,7 @@ def stalled_among_large(plan: Plan) -> Iterator[Script]:
     """The same while the others say what takes more than one read, in one piece and in several."""
     frame = Out(nick("evil"), f"unfinished {TAG}").octets
 
-    def talk(label: str) -> list[Step]:
+    def large_talk(label: str) -> list[Step]:
         steps: list[Step] = []
         for size in (1100, 5000, 70_000):
             text = f"{label} {size} {TAG} {'l' * size}"
@@ -150,10 +154,14 @@ def stalled_among_large(plan: Plan) -> Iterator[Script]:
     for inside in (False, True):
         for place in (4, HEADER_OCTETS, len(frame) - 1)[: plan.pick(2, 3, 3)]:
             begin = [Open("evil"), *([Send("evil", (Out(nick("evil")),)), Settle()] if inside else [])]
-            yield script(cast("ann", "bob"), talk("before"), begin, Send("evil", (frame[:place],)), talk("after"))
+            yield script(
+                cast("ann", "bob"), large_talk("before"), begin, Send("evil", (frame[:place],)), large_talk("after")
+            )
     long = Out(nick("evil"), "u" * 9000).octets
     for place in (HEADER_OCTETS, 100, 5000)[: plan.pick(2, 3, 3)]:
-        yield script(cast("ann", "bob"), talk("before"), enter("evil"), Send("evil", (long[:place],)), talk("after"))
+        yield script(
+            cast("ann", "bob"), large_talk("before"), enter("evil"), Send("evil", (long[:place],)), large_talk("after")
+        )
 
 
 def by_fin(script_: Script) -> Script:

@@ -161,12 +161,12 @@ class ClaimsOnceARead(
 class WhispersToWhoIsNamed(
     Fault, breaks="RELAY-1", mistake="a text that begins with @ and a nick is delivered to that member only"
 ):
+    named: Peer | None = None
+
     def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
         self.named = self.holders.get(self.key(text[1:].split(b" ")[0])) if text.startswith(b"@") else None
         super().on_chat(peer, claimed, nick, text)
         self.named = None
-
-    named: Peer | None = None
 
     def recipients(self, sender: Peer) -> list[Peer]:
         return [self.named] if self.named is not None else super().recipients(sender)

@@ -14,8 +14,8 @@ from conformance.octets import Out
 from conformance.rehearsal import scripts_of
 from conformance.script import Open, Script, Send, Settle, burst, cast, plain, script, sentinel
 from conformance.stage import OutOfTimeError
-from conformance.trace import Trace
-from conformance.verdict import FAIL, NOT_RUN, PASS
+from conformance.trace import Difference, Trace
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
 from tests.conformance.engines import checking
 from tests.conformance.stages import Bench, Turn, echoing, faithful, stuck
 
@@ -220,6 +220,22 @@ def test_the_time_limit_holds_for_it(bench: Bench, monkeypatch: pytest.MonkeyPat
     engine.rehearse(several(1))
     assert (limits, bench.stage.until) == ([1e12], None)
     assert engine._rehearsal.passed == {}  # type: ignore[union-attr]
+
+
+def test_an_error_of_the_suites_own_is_found_where_it_is_played_alone(bench: Bench) -> None:
+    """It ends what is played side by side, and is no verdict."""
+
+    def broken(trace: Trace) -> list[Difference]:
+        raise ArithmeticError("a judge")
+
+    fine, wrong = several(1, 1)
+    checks = [fine, dataclasses.replace(wrong, judge=broken)]
+    engine = bench.engine()
+    engine.rehearse(checks)
+
+    assert engine.session.choices == {"side by side": "an error in the suite: ArithmeticError: a judge"}
+    assert bench.stage.until is None
+    assert [engine.judge(check).verdict for check in checks] == [PASS, INCONCLUSIVE]
 
 
 # What can be played beside others.

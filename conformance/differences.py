@@ -16,7 +16,7 @@ _TIMELIKE = re.compile(rb"\d{4}-\d\d-\d\dT")
 
 def differences(trace: Trace) -> list[Difference]:
     """How a trace differs from what the room owes, worst first for each party; an empty list if it does not."""
-    room = Room(trace.steps)
+    room = trace.room
     found: list[Difference] = []
     for member in room.members.values():
         if not member.wild:

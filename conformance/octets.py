@@ -29,7 +29,7 @@ HEADER_FORMS = {
 }
 
 
-ANNOUNCED = b"] joined the chat", b"] left the chat"
+ANNOUNCED = b" the chat"  # the end of both announcements
 LONG_TEXT = 4096  # characters of a text that is worth the trouble of not keeping it twice
 NOW = "~~~~-~~-~~T~~:~~:~~.~~~Z"  # in a script: replaced by the time of the playing, of the same width
 
@@ -59,6 +59,11 @@ class Out:
         if len(header) != HEADER_OCTETS:
             raise ValueError(f"the header form {self.header!r} cannot spell {len(body)}")
         return header + body
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether each octet of the frame is below 128."""
+        return self.time.isascii() and self.nick.isascii() and self.text.isascii()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +124,8 @@ class Reader:
         frames: what was read so far.
         garbage: the octets from the first header on that is none; nothing behind them is read as a frame.
         known: long texts that may come, each by itself: what comes is not kept a second time. None: everything is kept.
-        only: octets without which a frame is passed over, not even looked at, unless it looks like an announcement.
-            None: all are read.
+        only: octets without which a frame is passed over, unless it looks like an announcement; where no long texts may
+            come, whatever is long is not searched to its end. None: all are read.
     """
 
     def __init__(self) -> None:
@@ -146,14 +151,11 @@ class Reader:
             return
         self._buffer += octets
         while len(self._buffer) >= self._need:
-            if not self._measure():
-                return
-            if len(self._buffer) < self._need:
+            if self.only is not None:
+                self._pass_over(self.only)
+            if len(self._buffer) < HEADER_OCTETS or not self._measure() or len(self._buffer) < self._need:
                 return
             length, self._need = self._need, HEADER_OCTETS
-            if self.only is not None and not self._has_any((self.only, *ANNOUNCED), length):
-                del self._buffer[:length]
-                continue
             moment = Moment(at, wall, len(self.frames), unseen)
             frame = self._light(length, moment) if self.known is not None and length >= LONG_TEXT else None
             if frame is None:
@@ -162,8 +164,19 @@ class Reader:
             self.frames.append(frame)
             yield frame
 
-    def _has_any(self, parts: tuple[bytes, ...], length: int) -> bool:
-        return any(self._buffer.find(part, 0, length) >= 0 for part in parts)
+    def _pass_over(self, only: bytes) -> None:
+        """Drops the whole frames in front that nobody wants to read."""
+        place, buffer = 0, self._buffer
+        while match := HEADER.fullmatch(buffer, place, place + HEADER_OCTETS):
+            end = place + HEADER_OCTETS + int(match[1])
+            if end > len(buffer) or end - place > HEADER_OCTETS + CLIENT_MAX_BODY_OCTETS:
+                break
+            last = end if self.known else min(end, place + LONG_TEXT)
+            if buffer.find(only, place, last) >= 0 or buffer.find(ANNOUNCED, place, last) >= 0:
+                break
+            place = end
+        del buffer[:place]
+        self._need = HEADER_OCTETS
 
     def _light(self, length: int, moment: Moment) -> Got | None:
         """The long frame in front, without a second copy of a text that is known; where nothing long was said, what is long is

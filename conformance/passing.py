@@ -86,7 +86,7 @@ def is_its_own(difference: Difference, trace: Trace) -> bool:
     server that lets nobody in any more, whatever brought that about: only the join of somebody who is in counts."""
     if difference.requirement != "JOIN-2":
         return True
-    texts = {who: joined(member.nick) for who, member in Room(trace.steps).members.items()}
+    texts = {who: joined(member.nick) for who, member in trace.room.members.items()}
     return difference.decided_by != "closed" and any(
         text in difference.expected
         and any(frame.is_service and frame.text == text for frame in trace.frames.get(who, []))
@@ -126,10 +126,10 @@ def never_allowed(trace: Trace) -> Iterator[Difference]:
     of another form. Where frames could not be told apart nothing is said: everything behind is wrong then."""
     if trace.garbage:
         return
-    room = Room(trace.steps)
+    room = trace.room
     said = _said(trace, room)
     # Lengths that count something else than octets shift all that follows.
-    is_ascii = all(step.octets.isascii() for step in trace.steps if isinstance(step, Send))
+    is_ascii = all(step.is_ascii for step in trace.steps if isinstance(step, Send))
     for who, frames in trace.frames.items():
         if is_ascii:
             yield from _forms(who, frames)

@@ -173,18 +173,16 @@ class Reading:
         if frame.is_service and said is None:
             return None
         name = said[1] if said is not None else frame.nick
-        holders = self.room.holders.get(name, [])
+        holders = self.room.holders.get(name)
+        if holders is None:
+            return None
         if said is None:
             items = [Item("chat", who, frame.text) for who in holders]
         else:
             items = [Item("joined" if said[0] == "joined" else "left", who) for who in holders]
-        return self._first_due(items)
+        return items[0] if len(items) == 1 else self._first_due(items)
 
-    def _first_due(self, items: list[Item]) -> Item | None:
+    def _first_due(self, items: list[Item]) -> Item:
         """Of several members who have had one nick after the other, the first of whom this was still due."""
-        if len(items) > 1:
-            owed = Counter(self.room.members[self.who].owed)
-            for item in items:
-                if self.seen[item] < owed[item]:
-                    return item
-        return items[-1] if items else None
+        owed = Counter(self.room.members[self.who].owed)
+        return next((item for item in items if self.seen[item] < owed[item]), items[-1])

@@ -40,6 +40,11 @@ class Send:
         return b"".join(part.octets if isinstance(part, Out) else part for part in self.parts)
 
     @property
+    def is_ascii(self) -> bool:
+        """Whether each octet of the stretch is below 128."""
+        return all(part.isascii() if isinstance(part, bytes) else part.is_ascii for part in self.parts)
+
+    @property
     def pieces(self) -> list[bytes]:
         """The stretch, cut."""
         octets, edges = self.octets, [0, *sorted(set(self.cuts))]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from conformance.octets import Got
 from conformance.process import Usage
+from conformance.room import Room
 from conformance.script import Script, Send, Step
 
 Ending = Literal["fin", "reset", "unreachable"]
@@ -71,6 +72,14 @@ class Trace:
     cuts_likely: int = 0
     canary_late: bool = False
     round_trip: float = 0.0
+    _room: tuple[Script, int, Room] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def room(self) -> Room:
+        """What a faithful server owes for the steps that were begun; made once, for all who judge: not to be changed."""
+        if self._room is None or self._room[0] is not self.script or self._room[1] != self.performed:
+            self._room = (self.script, self.performed, Room(self.steps))
+        return self._room[2]
 
     def delay_allowed(self, before: list[float]) -> float:
         """Seconds that a message between others may take, where it took so long before: a second and twenty times the median

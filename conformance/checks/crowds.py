@@ -9,7 +9,7 @@ from conformance.check import Plan, check, ordinary
 from conformance.checks.robustness import SERVED, by_fin, unserved
 from conformance.differences import differences
 from conformance.octets import Out, joined, left
-from conformance.room import Decided, Room
+from conformance.room import Decided
 from conformance.script import (
     TAG,
     Fence,
@@ -159,7 +159,7 @@ def _grows_and_shrinks(plan: Plan) -> Script:
 
 def _untold(trace: Trace) -> list[Difference]:
     """Joins of others that somebody did not hear of. Where one of the crowd did not get in, there may be no room (ROBUST-6)."""
-    room = Room(trace.steps)
+    room = trace.room
     heard = {who: {frame.text for frame in frames if frame.is_service} for who, frames in trace.frames.items()}
     came = [who for who, member in room.members.items() if member.state != "open"]
     if any(joined(room.members[who].nick) not in heard.get(who, set()) for who in came):

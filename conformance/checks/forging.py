@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from conformance.check import Plan, check
 from conformance.differences import show
 from conformance.octets import Out, left
-from conformance.room import Room
 from conformance.script import (
     TAG,
     Fence,
@@ -33,7 +32,7 @@ def _forged(trace: Trace) -> list[Difference]:
     if forged is None:
         return []
     _, claimed, text = forged.decode().split("\0")
-    registered = Room(trace.steps).members["evil"].nick
+    registered = trace.room.members["evil"].nick
     heard = [frame for frame in trace.frames.get("ann", []) if frame.text == text]
     ours = registered.rpartition("-")[2]  # whoever else is there may say the same, but not under a nick with this in it
     for frame in heard:

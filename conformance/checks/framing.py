@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from conformance.check import DELIVERY, Plan, check, ordinary, plainly
 from conformance.differences import differences
 from conformance.octets import HEADER_FORMS, HEADER_OCTETS, Out
-from conformance.room import Room
 from conformance.script import (
     TAG,
     Fin,
@@ -95,7 +94,7 @@ def _miscounted(trace: Trace) -> list[Difference]:
     place nor, where the frames stand one behind the other, one that is not UTF-8."""
     in_place = {"RELAY-3"} if trace.garbage or trace.expired is not None else {"RELAY-3", "BODY-2"}
     found = [difference for difference in differences(trace) if difference.requirement not in in_place]
-    room = Room(trace.steps)
+    room = trace.room
     for member in room.members.values():
         for frame in trace.frames.get(member.who, []):
             # Of whoever else is there, nobody knows what it has said.

@@ -8,7 +8,6 @@ from conformance.checks.nicks import TAKEN
 from conformance.checks.refusing import ask_for, other_each_time
 from conformance.differences import differences, shown
 from conformance.octets import Got, Out, announced, joined
-from conformance.room import Room
 from conformance.script import (
     TAG,
     Close,
@@ -34,7 +33,7 @@ from conformance.trace import Difference, Trace
 def refused(trace: Trace) -> list[Difference]:
     """The room's differences, where somebody was not let in under the nick: who was, and of whom others were not told, has it
     (JOIN-2)."""
-    for who, member in Room(trace.steps).members.items():
+    for who, member in trace.room.members.items():
         texts = [frame.text.casefold() for frame in trace.frames.get(who, []) if frame.is_service]
         if member.nick and member.state != "open" and joined(member.nick).casefold() not in texts:
             return differences(trace)
@@ -125,7 +124,7 @@ def free_among_many(plan: Plan) -> Iterator[Script]:
 def _renamed(trace: Trace) -> list[Difference]:
     """Whose join or words come in the spelling of the one who had the nick before."""
     found = []
-    for who, member in Room(trace.steps).members.items():
+    for who, member in trace.room.members.items():
         own = next((frame for frame in trace.frames.get(who, []) if frame.is_service), None)
         said = announced(own.text) if own is not None else None
         if said is not None and _is_misspelt(said[1], member.nick):
@@ -236,7 +235,7 @@ def _is_in(frame: Got) -> bool:
 
 def _announced_again(trace: Trace) -> list[Difference]:
     """A join of the nick that bob was told of, and that is nobody's: all who asked for it are known."""
-    members = Room(trace.steps).members.values()
+    members = trace.room.members.values()
     came = [member.nick for member in members if member.who.startswith("turn")]
     heard = [frame.text for frame in trace.frames.get("bob", []) if frame.is_service]
     told = sum(text == joined(came[0]) for text in heard) if came else 0

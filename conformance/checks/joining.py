@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.check import DELIVERY, Plan, check, ordinary, plainly
 from conformance.differences import differences, show
 from conformance.octets import Got, Out, announced, is_nobody
-from conformance.room import Reading, Room
+from conformance.room import Reading
 from conformance.script import (
     TAG,
     Ended,
@@ -44,7 +44,7 @@ def announced_to_all(plan: Plan) -> Iterator[Script]:
 
 def _strangers_to_each_other(trace: Trace) -> list[Difference]:
     """Of two who joined at the same moment one is the later, of whose join both are told."""
-    room = Room(trace.steps)
+    room = trace.room
     heard = {who: {frame.text for frame in frames if frame.is_service} for who, frames in trace.frames.items()}
     texts = {who: f"[{room.members[who].nick}] joined the chat" for who in room.members if who.startswith("m")}
     there = [who for who, text in texts.items() if text in heard.get(who, set()) and who not in trace.ended]
@@ -96,7 +96,7 @@ def first_frame(plan: Plan) -> Iterator[Script]:
 def first_of_each(trace: Trace) -> list[Difference]:
     """Judges only what each newcomer heard first: beside a talking member nobody can say what else was due."""
     found = []
-    for who, member in Room(trace.steps).members.items():
+    for who, member in trace.room.members.items():
         frames = trace.frames.get(who, [])
         expected = f"[{member.nick}] joined the chat"
         if frames and not (frames[0].is_service and frames[0].text == expected):
@@ -129,7 +129,7 @@ def nobodies(trace: Trace) -> list[tuple[str, Got]]:
     """The announcements that ann heard of nobody's nick, which an unjoined connection may have got, `joined` or `left`; not
     those that one stranger may be the reason of, who has come or gone meanwhile. No two members share a nick (NICK-5), so
     that two who come, or go, one behind the other under one nick are none."""
-    known = {member.nick for member in Room(trace.steps).members.values()} - {""}
+    known = {member.nick for member in trace.room.members.values()} - {""}
     found: list[tuple[str, Got]] = []
     there: Counter[str] = Counter()
     for frame in trace.frames.get("ann", []):
@@ -160,7 +160,7 @@ def without_nobody(trace: Trace) -> list[Difference]:
 def _overheard(trace: Trace) -> list[Difference]:
     """Besides: something of the room's that came to a connection which is inside its join."""
     found = without_nobody(trace)
-    room = Room(trace.steps)
+    room = trace.room
     for who in ("header", "body"):
         reading = Reading(room, who)
         for frame in trace.frames.get(who, []):
@@ -189,9 +189,7 @@ HISTORY = re.compile(r"history: .+ \[.+\] .*", re.DOTALL)
 
 def _other_history(trace: Trace) -> list[Difference]:
     """A newcomer is shown what was said before, word for word, in another form."""
-    said = {
-        text for member in Room(trace.steps).members.values() for text in member.said if trace.tag and trace.tag in text
-    }
+    said = {text for member in trace.room.members.values() for text in member.said if trace.tag and trace.tag in text}
     return [
         Difference("JOIN-4", "history as `history: <time> [nick] text`", show(frame), "late", "frame")
         for frame in trace.frames.get("late", [])

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 from conformance.check import Plan, check, ordinary
 from conformance.differences import differences, show
 from conformance.octets import Out
-from conformance.room import Item, Reading, Room
+from conformance.room import Item, Reading
 from conformance.script import (
     TAG,
     Fence,
@@ -66,7 +66,7 @@ def _frames_whole(trace: Trace) -> list[Difference]:
         found.append(
             Difference("RELAY-8", "whole frames", f"no header: {trace.garbage['carl'][:40]!r}", "carl", "frame")
         )
-    room = Room(trace.steps)
+    room = trace.room
     reading = Reading(room, "carl")
     owed = set(room.members["carl"].owed) if "carl" in room.members else set()
     for frame in trace.frames.get("carl", []):
@@ -124,7 +124,7 @@ def orders(trace: Trace) -> list[Difference]:
     """Any two frames that two parties both received stand in the same order at both; a member's join comes before its
     words, and its leave after them."""
     readings: dict[str, list[Item]] = {}
-    room = Room(trace.steps)
+    room = trace.room
     for who in room.members:
         reading = Reading(room, who)
         for frame in trace.frames.get(who, []):

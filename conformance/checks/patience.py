@@ -8,7 +8,7 @@ from conformance.checks.nicks import TAKEN
 from conformance.checks.ordering import all_read
 from conformance.differences import differences
 from conformance.octets import Got, Out
-from conformance.room import Decided, Room
+from conformance.room import Decided
 from conformance.script import (
     TAG,
     Fence,
@@ -151,7 +151,7 @@ def _far_behind(trace: Trace) -> list[Difference]:
 
 def _skipped(trace: Trace) -> list[Difference]:
     """What ann said and the slow one did not get, though something later came, or though its connection went on."""
-    room = Room(trace.steps)
+    room = trace.room
     if "evil" not in room.members or "ann" not in room.members or not room.members["ann"].said:
         return []
     owed = [item.text for item in room.members["evil"].owed if item.kind == "chat" and item.who == "ann"]

@@ -125,7 +125,7 @@ def _unreadable(trace: Trace) -> list[Difference]:
             found.append(Difference(frame.problem, expected, repr(frame.body[:80]), "evil", "frame"))
     rest = trace.garbage.get("evil") or (trace.unfinished.get("evil") if "evil" in trace.ended else None)
     if rest:
-        plain = all(step.octets.isascii() for step in trace.steps if isinstance(step, Send))
+        plain = all(step.is_ascii for step in trace.steps if isinstance(step, Send))
         id_, expected = "FRAME-1" if plain else "FRAME-5", "a header, and a body as long as it says"
         found.append(Difference(id_, expected, repr(rest[:80]), "evil", "frame"))
     return found

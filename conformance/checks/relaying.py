@@ -11,7 +11,7 @@ from conformance.check import DELIVERY, Plan, check, ordinary, plainly
 from conformance.differences import differences, show, shown
 from conformance.named import ASCII_KINDS, UNICODE_KINDS
 from conformance.octets import Got, Out, announced, is_nobody
-from conformance.room import Decided, Member, Room
+from conformance.room import Decided, Member
 from conformance.script import (
     TAG,
     Fence,
@@ -175,7 +175,7 @@ def _false_announcements(trace: Trace) -> list[Difference]:
     again and again without ever leaving, or has the characters of this playing in it, though every nick of ours was
     announced as it is."""
     found = differences(trace)
-    members = Room(trace.steps).members
+    members = trace.room.members
     ours = {member.nick for member in members.values()}
     tag = members["ann"].nick.rpartition("-")[2] if "ann" in members else ""
     there: Counter[str] = Counter()

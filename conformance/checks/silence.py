@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from conformance.check import Plan, check
 from conformance.octets import Out
-from conformance.room import Room
 from conformance.script import Close, Ended, Fence, Open, Quiet, Script, Send, burst, cast, nick, plain, script
 from conformance.trace import Difference, Trace
 
@@ -16,7 +15,7 @@ def _thrown_out(trace: Trace) -> list[Difference]:
     same moment."""
     if not trace.frames.get("ann"):
         return []
-    room = Room(trace.steps)
+    room = trace.room
     joined = {frame.text for frame in trace.frames["ann"] if frame.is_service}
     return [
         Difference("ROBUST-3", "not thrown out", f"closed after {ended - trace.opened_at[who]:.1f} s", who, "closed")

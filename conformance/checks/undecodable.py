@@ -11,7 +11,6 @@ from conformance import strategies
 from conformance.check import Plan, check
 from conformance.named import NOT_UTF8
 from conformance.octets import Out
-from conformance.room import Room
 from conformance.script import (
     TAG,
     Ended,
@@ -78,7 +77,7 @@ def _long_bodies(name: bytes) -> list[bytes]:
 
 def _relays_malformed(trace: Trace) -> list[Difference]:
     """Nothing of a malformed body reaches anybody: not its mark, and no frame under an offender's nick or without UTF-8."""
-    offenders = {who: member.nick for who, member in Room(trace.steps).members.items() if who.startswith("evil")}
+    offenders = {who: member.nick for who, member in trace.room.members.items() if who.startswith("evil")}
     sent = (entry.octets.partition(b"mark") for entry in trace.entries)
     mark = next((b"mark" + behind[: len(TAG)] for _, found, behind in sent if found), None)
     found = []

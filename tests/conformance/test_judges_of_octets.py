@@ -5,7 +5,7 @@ import pytest
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS, DELIVERY
 from conformance.octets import LONG_TEXT, Got, Out, Reader, announced, instant, is_nobody, joined, left
-from conformance.script import cast, say
+from conformance.script import Send, cast, say
 from conformance.trace import Trace
 from tests.conformance.conversations import JOIN, TALK, altered, chat, playing, replaced, service, without
 from tests.conformance.helpers import ids
@@ -148,6 +148,61 @@ def test_frames_without_what_is_asked_for_are_passed_over() -> None:
         ("[x] left the chat", 3),
     ]
     assert reader.frames == frames
+
+
+@pytest.mark.parametrize("size", range(1, 40))
+def test_frames_are_passed_over_in_whatever_pieces_they_come(size: int) -> None:
+    """What follows them, and what is no frame, is told from them wherever a read ends."""
+    reader = Reader()
+    reader.only = b"tag"
+    sent = [
+        Out("ann", "a"),
+        Out("ann", LONG),
+        Out("bob", "tag"),
+        Out("ann", "b"),
+        Out("carl-tag", "c"),
+        Out("ann", "d"),
+    ]
+    octets = b"".join(out.octets for out in sent)
+    heard = [
+        frame for place in range(0, len(octets), size) for frame in reader.feed(octets[place : place + size], 0, 0)
+    ]
+    kept_back = list(reader.feed(Out("ann-tag", "e").octets[:-1], 0, 0))
+
+    assert ([frame.nick for frame in heard], kept_back) == (["bob", "carl-tag"], [])
+    assert (reader.garbage, reader.unfinished) == (None, Out("ann-tag", "e").octets[:-1])
+
+
+@pytest.mark.parametrize("header", [b"99999999  ", b"x         "])
+def test_what_is_no_frame_is_not_passed_over(header: bytes) -> None:
+    """Nor a body that is larger than any may be, if all of it were there."""
+    reader = Reader()
+    reader.only = b"tag"
+
+    assert list(reader.feed(Out("ann", "a").octets + header + bytes(99999999), 0, 0)) == []
+    assert reader.garbage is not None
+    assert reader.garbage.startswith(header)
+
+
+def test_a_tag_deep_in_a_long_frame_counts_where_long_texts_may_come() -> None:
+    """Elsewhere it is not looked for: what is long there is another conversation's."""
+    deep = Out("ann", LONG + "tag")
+    heard = []
+    for known in ({}, {deep.text: deep.text}):
+        reader = Reader()
+        reader.only, reader.known = b"tag", known
+        heard.append([frame.text for frame in reader.feed(deep.octets, 0, 0)])
+
+    assert heard == [[], [deep.text]]
+
+
+@pytest.mark.parametrize(
+    ("part", "is_ascii"),
+    [(b"x", True), (b"\xff", False), (Out("é"), False), (Out("a", "é"), False), (Out("a", time="é"), False)],
+)
+def test_octets_below_128(part: Out | bytes, is_ascii: bool) -> None:
+    """Of a stretch of frames and raw octets."""
+    assert Send("ann", (Out("ann", "a"), part)).is_ascii == is_ascii
 
 
 BROKEN: dict[str, Trace] = {

@@ -21,6 +21,7 @@ from conformance.script import (
     say,
     sentinel,
 )
+from conformance.trace import Trace
 from tests.conformance.conversations import JOIN, TALK, chat, named, playing, service
 from tests.conformance.helpers import heard_by_all, received, trace_of
 
@@ -151,3 +152,17 @@ def test_a_nick_taken_again_is_matched_with_whom_it_is_due() -> None:
 
     assert differences(trace_of(steps, heard_by_all(steps))) == []
     assert [item.who for item in Room(steps.steps).members["ann"].owed[1:]] == ["one", "one", "two", "two"]
+
+
+def test_a_trace_makes_its_room_once_for_the_steps_that_were_begun() -> None:
+    """All who judge read the same; what is played on is taken into account."""
+    script = playing(cast("ann"), say("ann", "a"))
+    trace = Trace(script, performed=1)
+    early = trace.room
+
+    assert trace.room is early
+    assert early.members["ann"].nick == ""
+    trace.performed = len(script.steps)
+    assert trace.room.members["ann"].said == ["a"]
+    trace.script = playing(cast("bob"), say("bob", "a"))
+    assert list(trace.room.members) == ["bob"]

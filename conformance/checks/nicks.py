@@ -7,7 +7,6 @@ from conformance import named, strategies
 from conformance.check import DELIVERY, Plan, check
 from conformance.differences import differences, shown
 from conformance.octets import Out, joined
-from conformance.room import Room
 from conformance.script import (
     TAG,
     Fin,
@@ -61,7 +60,7 @@ def _carried(trace: Trace) -> list[Difference]:
     """The room's differences, but for those that follow from a refusal (NICK-1); and a member that was told more than
     once of its own join, though it has left since."""
     found = differences(trace)
-    for who, member in Room(trace.steps).members.items():
+    for who, member in trace.room.members.items():
         own = [frame for frame in trace.frames.get(who, []) if frame.is_service and frame.text == joined(member.nick)]
         if not own and who in trace.ended:
             return [difference for difference in found if difference.requirement == "NICK-2"]
@@ -88,19 +87,19 @@ def _longest(plan: Plan) -> Iterator[Script]:
         yield _named(rest + chr(0x1F600 + number))
 
 
-@check("NICK-1", "ascii", scope=TAKEN, twin=_plain_nick, width=4)
+@check("NICK-1", "ascii", scope=JOINED, twin=_plain_nick, width=4)
 def ascii_nicks(plan: Plan) -> Iterator[Script]:
     """Valid nicks of printable ASCII are taken: brackets, spaces inside, digits only, quotes, 64 characters."""
     yield from _each(named.NICKS)
 
 
-@check("NICK-1", "short", scope=TAKEN, twin=_plain_nick, storm=True)
+@check("NICK-1", "short", scope=JOINED, twin=_plain_nick, storm=True)
 def short_nicks(plan: Plan) -> Iterator[Script]:
     """Nicks of one character, of digits that look like a header, and words that mean something to a language, are taken."""
     yield from map(_named, named.SHORT_NICKS)
 
 
-@check("NICK-1", "unicode", scope=TAKEN, twin=_plain_nick, needs=("FRAME-5", "BODY-2"), width=4)
+@check("NICK-1", "unicode", scope=JOINED, twin=_plain_nick, needs=("FRAME-5", "BODY-2"), width=4)
 def unicode_nicks(plan: Plan) -> Iterator[Script]:
     """Valid nicks beyond ASCII are taken: any script, emoji with joiners, right-to-left, marks, 64 scalar values."""
     yield from _each(named.UNICODE_NICKS)
@@ -115,7 +114,7 @@ def longest_nicks(plan: Plan) -> Iterator[Script]:
 @check(
     "NICK-1",
     "any",
-    scope=TAKEN,
+    scope=JOINED,
     twin=_plain_nick,
     needs=("FRAME-5", "BODY-2"),
     drawn=True,

@@ -17,6 +17,7 @@ from conformance.confirm import (
     second_look,
     suspected,
 )
+from conformance.mishaps import of_ours
 from conformance.passing import Suspicion
 from conformance.rehearsal import Rehearsal, is_slow
 from conformance.script import Rst, Script
@@ -98,7 +99,7 @@ class Engine:
         try:
             self._rehearsal.play(left, self._plan, self._is_over)
         except Exception as error:  # noqa: BLE001  # ours, as in `judge`; what it was about is played again alone
-            self.session.choices["side by side"] = f"an error in the suite: {type(error).__name__}: {error}"
+            self.session.choices["side by side"] = of_ours(error)
         finally:
             self.session.stage.until = None
 
@@ -112,7 +113,7 @@ class Engine:
             if self._is_shut_out(found):
                 found = self._judge(check)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and not the server's
-            found = result(check, INCONCLUSIVE, because=f"an error in the suite: {type(error).__name__}: {error}")
+            found = result(check, INCONCLUSIVE, because=of_ours(error))
         if found.verdict is FAIL:
             self._fails(check.requirement, check.name)
         self._verdicts[check.name] = found.verdict
@@ -156,7 +157,7 @@ class Engine:
         try:
             self._look_at_death(requirements)
         except Exception as error:  # noqa: BLE001  # ours, as in `judge`
-            self.session.choices["second look at a death"] = f"an error in the suite: {type(error).__name__}: {error}"
+            self.session.choices["second look at a death"] = of_ours(error)
         suspicions = self.session.suspicions
         for requirement, suspicion in [*suspicions.found.items(), *suspicions.consequences.items()]:
             if self.failed or self._is_over():
@@ -196,7 +197,7 @@ class Engine:
                 found = second_look(self.session, suspicion)
         except Exception as error:  # noqa: BLE001  # ours, as in `judge`
             name = suspicion.difference.requirement
-            self.session.choices[f"second look at {name}"] = f"an error in the suite: {type(error).__name__}: {error}"
+            self.session.choices[f"second look at {name}"] = of_ours(error)
             return
         if found is not None:
             self._fails(found.requirement, found.name)

@@ -12,6 +12,7 @@ import platformdirs
 from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, seed, settings
 from hypothesis.errors import Flaky, FlakyReplay, HypothesisWarning
 
+from conformance.mishaps import end_if_told
 from conformance.script import Script
 
 SHRINK_SECONDS = 8.0
@@ -56,6 +57,7 @@ def explore(strategy: Any, number: int, examples: int, fails: Callable[[Script],
         try:
             failed = fails(script)
         except Exception as error:
+            end_if_told(error)
             broken.append(error)
             raise
         if failed:

@@ -115,7 +115,8 @@ class Peer:
         if self in self._sockets.peers:
             self._sockets.peers.discard(self)
             if self._mask:
-                self._sockets.selector.unregister(self.socket)
+                with contextlib.suppress(KeyError):  # a Ctrl-C came between the two
+                    self._sockets.selector.unregister(self.socket)
                 self._mask = 0
             self.socket.close()
 

@@ -10,6 +10,7 @@ from conformance.clients.session import LONGER, SHORTER, Session
 from conformance.clients.steps import Script
 from conformance.clients.trace import ClientTrace
 from conformance.clients.transcript import transcript
+from conformance.mishaps import of_ours
 from conformance.trace import Difference
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, WARN, CheckResult, Failure, Verdict
 
@@ -58,7 +59,7 @@ class Engine:
         try:
             found = self._judge(check)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and not the client's
-            found = self._result(check, INCONCLUSIVE, f"an error in the suite: {type(error).__name__}: {error}")
+            found = self._result(check, INCONCLUSIVE, of_ours(error))
         if found.verdict is FAIL:
             self.failed.setdefault(check.requirement, check.name)
         self.verdicts[check.name] = found.verdict

@@ -126,6 +126,23 @@ def test_an_error_in_the_suite_is_never_a_verdict(options: dict[str, Any]) -> No
     assert left == 2  # the canary
 
 
+def cut_short(*arguments: object) -> Any:
+    """A Ctrl-C between two steps that belong together: what is tidied up on its way out cannot be."""
+    try:
+        raise KeyboardInterrupt
+    finally:
+        raise LookupError("half a registration")
+
+
+@pytest.mark.parametrize(
+    "options", [{"judge": cut_short}, {"strategy": lambda plan: st.just(TALK), "judge": cut_short}]
+)
+def test_an_error_does_not_stand_in_the_way_of_a_ctrl_c(options: dict[str, Any]) -> None:
+    """Nor does hypothesis, which would play the script again."""
+    with judging(Server()) as engine, pytest.raises(KeyboardInterrupt):
+        engine.judge(checking(TALK, **options))
+
+
 def test_a_check_that_plays_nothing_does_not_pass() -> None:
     """Nothing was verified."""
     with judging(Server()) as engine:

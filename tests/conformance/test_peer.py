@@ -229,3 +229,13 @@ def test_a_muted_peer_makes_the_server_block() -> None:
         peer.mute(muted=False)
         assert wait(stage, lambda: len(peer.reader.frames) == 6)
         assert done.wait(DEADLINE_S)
+
+
+def test_a_connection_that_was_not_registered_any_more_is_closed() -> None:
+    """A Ctrl-C may come between the two steps of it."""
+    with against(silent) as (_, stage):
+        peer = connected(stage)
+        stage.sockets.selector.unregister(peer.socket)
+        peer.close()
+
+    assert peer.socket.fileno() == -1

@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 
+import conformance.clients.checks  # noqa: F401  # registers them
 from conformance.check import Plan
 from conformance.clients.check import CLIENT_CHECKS, ClientCheck, check
 from conformance.clients.engine import Engine

@@ -55,7 +55,7 @@ class _Party:
         if self.member.state == "joined":
             yield from self._own_join()
             announcements = list(self._announcements())
-            if not self.frames and self.member.who in self.trace.ended:
+            if not self.reading.items and self.member.who in self.trace.ended:
                 yield from (found for found in announcements if found.requirement == "JOIN-2")
                 return  # it was never in: neither words nor leaves are due to it
             yield from announcements
@@ -73,7 +73,7 @@ class _Party:
         garbage = self.trace.garbage.get(self.member.who)
         if garbage is not None:
             yield self._difference(
-                _misframed(garbage),
+                misframed(garbage),
                 "a header of ten octets, digits and spaces around them, where the last frame ended",
                 repr(garbage[:40]),
             )
@@ -235,7 +235,7 @@ def _from_each(part: str, text: str) -> list[str]:
     return [re.match(r"[a-z0-9]*", text[match.start() :]).group() for match in re.finditer(re.escape(part), text)]  # type: ignore[union-attr]
 
 
-def _misframed(garbage: bytes) -> str:
+def misframed(garbage: bytes) -> str:
     """Whether what stands where a header should is a number spelled wrongly (FRAME-2) or no header of ten octets (FRAME-1).
 
     The time that follows most headers tells where this one ends.

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from conformance.octets import NOW, Got, Out, Reader, instant, joined
+from conformance.differences import show
+from conformance.octets import NOW, Got, Out, Reader, announced, instant, joined
 from conformance.room import Room
 from conformance.script import Mute, Rst, Script, Send
 from conformance.trace import Difference, Trace
@@ -136,6 +137,21 @@ def never_allowed(trace: Trace) -> Iterator[Difference]:
         yield from _decreasing(room, who, frames)
         yield from _twice(who, frames, said)
         yield from _echoed(trace, room, who, frames)
+        yield from _false_announcements(trace, who, frames)
+
+
+def _false_announcements(trace: Trace, who: str, frames: list[Got]) -> Iterator[Difference]:
+    """Service messages that look like an announcement of a nick that nobody has asked for (SERVICE-1), where no more than
+    whole frames were sent."""
+    parts = [part for step in trace.steps if isinstance(step, Send) for part in step.parts]
+    nicks = {part.nick for part in parts if isinstance(part, Out)}
+    if not trace.tag or any(isinstance(part, bytes) for part in parts):
+        return
+    for frame in frames:
+        said = announced(frame.text) if frame.is_service else None
+        if said is not None and trace.tag in said[1] and said[1] not in nicks:
+            yield Difference("SERVICE-1", "no announcement but of joins and leaves", show(frame), who, "frame")
+            return
 
 
 def _forms(who: str, frames: list[Got]) -> Iterator[Difference]:

@@ -163,10 +163,11 @@ class _Player:
         self.trace.opened_at[who] = time.monotonic()
         self.peers[who] = self.stage.peer(heard, small=small)
         self.peers[who].reader.known = self.known
-        self.peers[who].reader.only = self.only
 
     def _send(self, number: int, step: Send) -> Playing[None]:
         peer = self.peers[step.who]
+        if any(isinstance(part, Out) for part in step.parts):
+            peer.reader.only = self.only  # before, nothing was sent to it but what was for it
         pieces = step.pieces
         for place, piece in enumerate(pieces):
             if place == len(pieces) - 1:

@@ -3,12 +3,12 @@
 from collections import Counter, deque
 from collections.abc import Callable
 
-from conformance.differences import differences
+from conformance.differences import differences, show
 from conformance.octets import Out, announced, is_nobody
 from conformance.passing import Suspicions
 from conformance.play import play
 from conformance.playing import Playing, Wait
-from conformance.script import Script, Send, cast, script, sentinel
+from conformance.script import TAG, Script, Send, cast, script, sentinel
 from conformance.stage import Stage
 from conformance.target import Target
 from conformance.trace import Trace
@@ -85,6 +85,8 @@ class Session:
         if self.alone:
             self.stage.pulse.end()
         check = self.current
+        # Others who are played beside it hear of these before it is over.
+        self._untagged |= {nick for nick in _nicks(script) if TAG not in nick}
         trace = yield from play(self.stage, script, patience or self.patience, aside=aside)
         self._record(trace)
         self.suspicions.watch(check, script, trace)
@@ -180,21 +182,24 @@ class Session:
         self.frames += sum(map(len, trace.frames.values()))
         self.cuts_confirmed += trace.cuts_confirmed
         self.cuts_likely += trace.cuts_likely
-        self._untagged |= {nick for nick in _nicks(trace) if self.stage.nonce not in nick}
-        if self.gentle is None and self._hears_strangers(trace):
+        self._untagged |= {nick for nick in _nicks(trace.script) if self.stage.nonce not in nick}
+        stranger = self._stranger(trace) if self.gentle is None else None
+        if stranger is not None:
             self.gentle = True
-            self.choices["strangers"] = "other people are on the server: the run went on gently"
+            self.choices["strangers"] = f"other people are on the server ({stranger}): the run went on gently"
 
-    def _hears_strangers(self, trace: Trace) -> bool:
-        """Whether somebody else spoke or left. Our own nicks have the run's nonce in them, or were played; a join of
-        nobody's may be a mistake of the server (SERVICE-1), so it does not count."""
+    def _stranger(self, trace: Trace) -> str | None:
+        """What somebody else said, or that he left; None if nobody else was heard. Our own nicks have the run's nonce in
+        them, or were played; a join of nobody's may be a mistake of the server (SERVICE-1), so it does not count."""
         for frames in trace.frames.values():
             for frame in frames:
+                if frame.problem is not None:
+                    continue  # whoever has written that
                 said = announced(frame.text) if frame.is_service else None
                 name = said[1] if said else frame.nick
                 if ((said and said[0] == "left") or not frame.is_service) and self._is_strange(name, frame.text):
-                    return True
-        return False
+                    return show(frame)
+        return None
 
     def _is_strange(self, name: str, text: str) -> bool:
         nonce = self.stage.nonce.casefold()
@@ -206,8 +211,8 @@ class Session:
         )
 
 
-def _nicks(trace: Trace) -> set[str]:
-    parts = [part for step in trace.script.steps if isinstance(step, Send) for part in step.parts]
+def _nicks(script_: Script) -> set[str]:
+    parts = [part for step in script_.steps if isinstance(step, Send) for part in step.parts]
     return {part.nick for part in parts if isinstance(part, Out)}
 
 

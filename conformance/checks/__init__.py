@@ -22,6 +22,7 @@ from conformance.checks import (
     robustness,
     silence,
     sizes,
+    successors,
     undecodable,
 )
 
@@ -53,5 +54,6 @@ __all__ = [
     "robustness",
     "silence",
     "sizes",
+    "successors",
     "undecodable",
 ]

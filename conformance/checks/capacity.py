@@ -84,7 +84,7 @@ def _like_the_first(trace: Trace) -> list[Difference]:
     "five-hundred-connections",
     scope=SERVED | {"ROBUST-6"},
     judge=_like_the_first,
-    needs=("ROBUST-1", "ROBUST-5", "ROBUST-7", "NICK-5", "FRAME-4"),
+    needs=("ROBUST-1", "ROBUST-5", "ROBUST-7", "NICK-5", "FRAME-4", "RELAY-1"),
     storm=True,
     quiet=True,
 )

@@ -69,6 +69,15 @@ def join_cut(plan: Plan) -> Iterator[Script]:
         yield script(cast("bob"), Open("ann"), Send("ann", (Out(nick("ann")),), (place,)), Settle(), sentinel("ann"))
 
 
+@check("FRAME-6", "join-cut-with-words", scope=DELIVERY, twin=uncut, width=8)
+def join_cut_with_words(plan: Plan) -> Iterator[Script]:
+    """The same where words follow in the write that ends the join."""
+    length = len(Out(nick("ann")).octets)
+    frames = (Out(nick("ann")), Out(nick("ann"), plain(1)), Out(nick("ann"), plain(2)))
+    for place in range(1, length, plan.pick(6, 3, 1)):
+        yield script(cast("bob"), Open("ann"), Send("ann", frames, (place,)), Settle(), sentinel("ann"))
+
+
 @check("FRAME-6", "two-cuts", scope=DELIVERY, twin=uncut, width=3)
 def two_cuts(plan: Plan) -> Iterator[Script]:
     """A message cut in three, in every pair of places of its header and of the octets around it."""

@@ -28,7 +28,7 @@ def _forged(trace: Trace) -> list[Difference]:
     """A frame that claims another nick: delivered under it, or neither relayed under the registered one nor punished; or
     its sender's leave announced under it, or not at all."""
     claims = [part for step in trace.steps if isinstance(step, Send) and step.who == "evil" for part in step.parts]
-    forged = next((part for part in claims if isinstance(part, bytes)), None)
+    forged = next((part for part in claims if isinstance(part, bytes) and b"\0forged" in part), None)
     if forged is None:
         return []
     _, claimed, text = forged.decode().split("\0")
@@ -65,9 +65,12 @@ def _own_nick(script_: Script) -> Script:
     return script(cast("ann"), enter("evil", own), words, Fin("evil"), Settle())
 
 
-def _claims(claim: str, own: str, honest: int = 0) -> Script:
-    """One who says something under another nick, behind so many frames under its own, and leaves."""
+def _claims(claim: str, own: str, honest: int = 0, forged_before: int = 0) -> Script:
+    """One who says something under another nick, behind so many frames under its own, and others that were forged, and
+    leaves."""
     words = say("evil", *(plain(number) for number in range(honest)), name=own)
+    for number in range(forged_before):
+        words += [Send("evil", (Out(claim, f"earlier {number} {TAG}").octets,)), Fence()]
     forged = Send("evil", (Out(claim, f"forged {TAG}").octets,))
     return script(
         cast("ann"), enter("evil", own), words, forged, Fence(), sentinel("ann"), Fence(), Fin("evil"), Settle()
@@ -86,6 +89,7 @@ def claimed_nicks(plan: Plan) -> Iterator[Script]:
     for honest in (1, 3):
         for claim in (f"free-{TAG}", nick("ann"), "Server")[: plan.pick(1, 3, 3)]:
             yield _claims(claim, own, honest)
+    yield _claims(f"free-{TAG}", own, 1, 4)
 
 
 @check("RELAY-5", "claimed-in-one-write", judge=_forged, twin=_own_nick, needs=("FRAME-6",), quiet=True, width=4)

@@ -110,6 +110,8 @@ def _miscounted(trace: Trace) -> list[Difference]:
 
 
 COUNTED = ["é", "ééé", "я" * 10, "日本語", "😀", "aé", "x" * 60 + "é", "é" * 50, "日" * 40 + "z", "😀" * 30]
+# Of another length in another normalisation form: two that are composed to one, a jamo syllable, an ångström, a ligature.
+COUNTED += ["e\u0301" * 3, "\u1112\u1161\u11ab", "\u212b", "ﬁ"]
 
 
 @check("FRAME-5", "octets-not-characters", scope=DELIVERY | {"FRAME-5"}, twin=plainly, judge=_miscounted)

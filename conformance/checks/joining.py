@@ -206,7 +206,7 @@ def history_form(plan: Plan) -> Iterator[Script]:
     )
 
 
-def _inherits(trace: Trace) -> list[Difference]:
+def inherits(trace: Trace) -> list[Difference]:
     """A newcomer heard something before its own join, or what is no frame."""
     frames = trace.frames.get("late", [])
     first = show(frames[0]) if frames else None
@@ -217,7 +217,7 @@ def _inherits(trace: Trace) -> list[Difference]:
     return [Difference("JOIN-4", "nothing before its join that is not for it", first, "late", "frame")]
 
 
-@check("JOIN-4", "after-a-slow-one", judge=_inherits, twin=ordinary, needs=("ROBUST-5", "FRAME-7"), storm=True)
+@check("JOIN-4", "after-a-slow-one", judge=inherits, twin=ordinary, needs=("ROBUST-5", "FRAME-7"), storm=True)
 def after_a_slow_one(plan: Plan) -> Iterator[Script]:
     """What waited for a member that has been reset does not go to the connection that comes next."""
     for count in (1, 6, 30)[: plan.pick(2, 3, 3)]:

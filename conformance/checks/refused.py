@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
 from conformance.checks.refusing import HELD, ask_for
-from conformance.differences import show
+from conformance.differences import misframed, show
 from conformance.octets import Got, Out, announced, is_nobody, joined, left
 from conformance.script import (
     TAG,
@@ -123,11 +123,12 @@ def _unreadable(trace: Trace) -> list[Difference]:
         if frame.problem is not None:
             expected = "UTF-8" if frame.problem == "BODY-2" else "exactly two NUL octets in the body"
             found.append(Difference(frame.problem, expected, repr(frame.body[:80]), "evil", "frame"))
-    rest = trace.garbage.get("evil") or (trace.unfinished.get("evil") if "evil" in trace.ended else None)
+    garbage = trace.garbage.get("evil")
+    rest = garbage or (trace.unfinished.get("evil") if "evil" in trace.ended else None)
     if rest:
         plain = all(step.is_ascii for step in trace.steps if isinstance(step, Send))
-        id_, expected = "FRAME-1" if plain else "FRAME-5", "a header, and a body as long as it says"
-        found.append(Difference(id_, expected, repr(rest[:80]), "evil", "frame"))
+        id_ = (misframed(garbage) if garbage else "FRAME-1") if plain else "FRAME-5"
+        found.append(Difference(id_, "a header, and a body as long as it says", repr(rest[:80]), "evil", "frame"))
     return found
 
 
@@ -154,14 +155,22 @@ def refusals_are_frames(plan: Plan) -> Iterator[Script]:
     yield from _told_why(HELD, "Server", *(f"{'n' * length}{TAG}" for length in (57, 120, 250, 1000, 5000)), held=HELD)
 
 
-@check("FRAME-5", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1",))
+@check("FRAME-2", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4)
+def refusals_have_headers(plan: Plan) -> Iterator[Script]:
+    """The header of what a refused connection is told is one that FRAME-3 accepts."""
+    yield from _told_why(HELD, "Server", f"e\nvil{TAG}", held=HELD)
+
+
+@check("FRAME-5", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1", "FRAME-2"))
 def refusals_count_octets(plan: Plan) -> Iterator[Script]:
     """The length of what a refused connection is told counts octets, whatever nick it asked for: not valid, or held."""
     yield from _told_why(*LONG_ODD, f"日\n本{TAG}", held=HELD)
     yield from _told_why(*LONG_HELD)
 
 
-@check("BODY-2", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1", "FRAME-5"))
+@check(
+    "BODY-2", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1", "FRAME-2", "FRAME-5")
+)
 def refusals_are_utf_8(plan: Plan) -> Iterator[Script]:
     """What a refused connection is told is UTF-8, also where the nick that it asked for, not valid or held, was cut to be
     quoted."""

@@ -56,7 +56,7 @@ def _is_left_of(given: str, asked: str) -> bool:
     return bool(rest) and core[: len(rest)] == rest
 
 
-def _takes(requirement: str) -> Judge:
+def takes(requirement: str) -> Judge:
     def judge(trace: Trace) -> list[Difference]:
         name = _asked(trace)
         found = _accepted(trace, name)
@@ -104,12 +104,12 @@ def invalid_nicks() -> list[str]:
     return [*names, f"evil{TAG}\n", f"\nevil{TAG}", f"\t{TAG}"]
 
 
-def _valid(script_: Script) -> Script:
+def valid(script_: Script) -> Script:
     """The twin: a valid nick in the same place is taken."""
     return script(cast("ann", "bob"), sentinel("bob"))
 
 
-@check("NICK-3", "invalid", judge=_takes("NICK-3"), twin=_valid, width=6)
+@check("NICK-3", "invalid", judge=takes("NICK-3"), twin=valid, width=6)
 def invalid_refused(plan: Plan) -> Iterator[Script]:
     """Nicks that are not valid are refused: empty, too long, with a control or a line separator, with white space at an end."""
     for name in invalid_nicks():
@@ -117,9 +117,7 @@ def invalid_refused(plan: Plan) -> Iterator[Script]:
             yield script(cast("ann"), ask_for(name))
 
 
-@check(
-    "NICK-3", "invalid-unicode", judge=_takes("NICK-3"), twin=_valid, width=6, quiet=True, needs=("FRAME-5", "BODY-2")
-)
+@check("NICK-3", "invalid-unicode", judge=takes("NICK-3"), twin=valid, width=6, quiet=True, needs=("FRAME-5", "BODY-2"))
 def invalid_unicode_refused(plan: Plan) -> Iterator[Script]:
     """The same beyond ASCII."""
     for name in invalid_nicks():
@@ -127,7 +125,7 @@ def invalid_unicode_refused(plan: Plan) -> Iterator[Script]:
             yield script(cast("ann"), ask_for(name))
 
 
-@check("NICK-4", "server", judge=_takes("NICK-4"), twin=_valid, width=6)
+@check("NICK-4", "server", judge=takes("NICK-4"), twin=valid, width=6)
 def server_refused(plan: Plan) -> Iterator[Script]:
     """`Server` and its ASCII-case variants are refused."""
     for name in ("Server", "server", "SERVER", "sERVER", "SeRvEr"):
@@ -172,10 +170,10 @@ HELD = f"AbCdEfGhIjKlMnOpQrStUvWxYz-{TAG}"
 def _beside(pairs: list[tuple[str, str]]) -> Iterator[Script]:
     for held, name in pairs:
         holder: list[Step] = [Open("ann"), Send("ann", (Out(held),)), Settle()]
-        yield script(cast("bob"), holder, _enter_as("carl", name), sentinel("carl", name=name))
+        yield script(cast("bob"), holder, enter_as("carl", name), sentinel("carl", name=name))
 
 
-def _enter_as(who: str, name: str) -> list[Step]:
+def enter_as(who: str, name: str) -> list[Step]:
     return [Open(who), Send(who, (Out(name),)), Settle()]
 
 
@@ -217,14 +215,14 @@ def _held_and_asked(held: str, asked: str) -> Script:
     """Somebody asks for a nick that is held, in one spelling or another, twice: neither a refusal nor the end of the connection
     that was refused makes it free. Between the two the holder says something."""
     first = [*ask_for(asked, "evil"), *_words_of("ann", held), Close("evil"), Fence()]
-    return script(_enter_as("ann", held), enter("bob"), first, ask_for(asked, "evil2"), sentinel("bob"))
+    return script(enter_as("ann", held), enter("bob"), first, ask_for(asked, "evil2"), sentinel("bob"))
 
 
 def _words_of(who: str, name: str) -> list[Step]:
     return [Send(who, (Out(name, f"hello {TAG}"),)), Settle()]
 
 
-@check("NICK-5", "held", judge=_takes("NICK-5"), twin=_valid, width=4)
+@check("NICK-5", "held", judge=takes("NICK-5"), twin=valid, width=4)
 def held_refused(plan: Plan) -> Iterator[Script]:
     """A nick that a joined client holds, octet for octet or in other ASCII case, is refused, and again when it is asked for
     again; it has all letters in it, or no letter, or is as long as a nick may be."""
@@ -236,7 +234,7 @@ def held_refused(plan: Plan) -> Iterator[Script]:
         yield _held_and_asked(held, held.swapcase())
 
 
-@check("NICK-5", "held-unicode", judge=_takes("NICK-5"), twin=_valid, width=4, needs=("FRAME-5", "BODY-2"))
+@check("NICK-5", "held-unicode", judge=takes("NICK-5"), twin=valid, width=4, needs=("FRAME-5", "BODY-2"))
 def held_unicode_refused(plan: Plan) -> Iterator[Script]:
     """The same beyond ASCII: the same octets, or the same but for the case of letters from A to Z."""
     for held in (f"Ωμέγα-{TAG}", f"😀Ab{TAG}", f"Évé-{TAG}", f"e\u0301{TAG}", f"日本 Ab{TAG}", f"\u00a7\ufeffZz{TAG}"):
@@ -245,20 +243,20 @@ def held_unicode_refused(plan: Plan) -> Iterator[Script]:
         yield _held_and_asked(held, ascii_swapped)
 
 
-@check("NICK-5", "held-again", judge=_takes("NICK-5"), twin=_valid, width=4, quiet=True, needs=("LEAVE-1",))
+@check("NICK-5", "held-again", judge=takes("NICK-5"), twin=valid, width=4, quiet=True, needs=("LEAVE-1",))
 def held_again_refused(plan: Plan) -> Iterator[Script]:
     """A nick that somebody had before, and that another holds since, is refused as any other: at once, and a moment later."""
     name = f"Again-{TAG}"
     for spelled in (name, f"AGAIN-{TAG}"):
-        before = [*_enter_as("turn0", name), Fin("turn0"), Settle(), *_enter_as("ann", spelled)]
+        before = [*enter_as("turn0", name), Fin("turn0"), Settle(), *enter_as("ann", spelled)]
         yield script(enter("bob"), before, ask_for(spelled), Quiet(0.3), ask_for(spelled, "evil2"), sentinel("bob"))
 
 
-@check("NICK-5", "held-by-many", judge=_takes("NICK-5"), twin=_valid, width=2, quiet=True, needs=("LEAVE-1",))
+@check("NICK-5", "held-by-many", judge=takes("NICK-5"), twin=valid, width=2, quiet=True, needs=("LEAVE-1",))
 def held_by_many_refused(plan: Plan) -> Iterator[Script]:
     """Of many who are there, in no order, one leaves: the nick of each who stays is refused, wherever that one stood."""
     letters = "dbz0ceg"  # the first and the last of all, the canary's included
-    come = [step for letter in letters for step in _enter_as(letter, f"{letter}-{TAG}")]
+    come = [step for letter in letters for step in enter_as(letter, f"{letter}-{TAG}")]
     for gone in letters[:: plan.pick(3, 2, 1)]:
         for held in letters.replace(gone, ""):
             yield script(come, Fin(gone), Settle(), ask_for(f"{held}-{TAG}"), sentinel(held))
@@ -276,7 +274,7 @@ def _one_of_many(trace: Trace) -> list[Difference]:
     return []
 
 
-@check("NICK-5", "at-once", judge=_one_of_many, twin=_valid, storm=True)
+@check("NICK-5", "at-once", judge=_one_of_many, twin=valid, storm=True)
 def at_once(plan: Plan) -> Iterator[Script]:
     """Of several connections that ask for one nick at the same moment, one gets it."""
     for number in range(plan.pick(3, 8, 30)):

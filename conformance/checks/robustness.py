@@ -121,7 +121,8 @@ def talk(label: str, count: int) -> list[Step]:
 
 @check("ROBUST-2", "stalled-frame", twin=ordinary, judge=delayed, decided_by="deadline")
 def stalled_frame(plan: Plan) -> Iterator[Script]:
-    """A connection stalls inside the header or the body of its join, or of a message: the others talk on without delay."""
+    """A connection stalls inside the header or the body of its join, or of a message: the others talk on without delay. So do
+    they while four are stalled at once."""
     frame = Out(nick("evil"), f"unfinished {TAG}").octets
     for inside in (False, True):
         for place in (1, 9, 10, 11, len(frame) - 1)[: plan.pick(3, 5, 5)]:
@@ -129,6 +130,10 @@ def stalled_frame(plan: Plan) -> Iterator[Script]:
             stall = Send("evil", (frame[:place],))
             told = [*begin, stall, *talk("after", 4), *enter("carl"), *sentinel("carl")]
             yield script(cast("ann", "bob"), talk("before", 5), told)
+    members = [step for who in ("evil", "evil2") for step in enter(who)] + [Open("evil3"), Open("evil4")]
+    several = [Send(who, (frame[:place],)) for who, place in (("evil", 4), ("evil2", 14), ("evil3", 4), ("evil4", 14))]
+    told = [*members, *several, *talk("after", 4), *enter("carl"), *sentinel("carl")]
+    yield script(cast("ann", "bob"), talk("before", 5), told)
 
 
 @check(

@@ -1,10 +1,29 @@
-"""ROBUST-3 and ROBUST-4 in the background: members that say nothing, and connections that do not join."""
+"""What needs seconds, in the background: members that say nothing, connections that do not join, and such as are refused and
+go on sending."""
 
 from collections.abc import Iterator
 
 from conformance.check import Plan, check
+from conformance.checks.joining import first_of_each
+from conformance.checks.refusing import ask_for, enter_as, takes
 from conformance.octets import Out
-from conformance.script import Close, Ended, Fence, Open, Quiet, Script, Send, burst, cast, nick, plain, script
+from conformance.script import (
+    TAG,
+    Close,
+    Ended,
+    Entered,
+    Fence,
+    Open,
+    Quiet,
+    Script,
+    Send,
+    burst,
+    cast,
+    nick,
+    plain,
+    script,
+    sentinel,
+)
 from conformance.trace import Difference, Trace
 
 SAME_MOMENT = 0.5  # seconds
@@ -38,6 +57,34 @@ def silent_members(plan: Plan) -> Iterator[Script]:
     """A member that says nothing is not thrown out: not for its silence, and not when the time to join would be over."""
     talk = [step for turn in range(plan.pick(5, 7, 31)) for step in (Quiet(1.9), *burst("ann", plain(turn)))]
     yield script(cast("ann", "silent"), Quiet(1.9), cast("late"), talk, Quiet(0.2))
+
+
+@check("JOIN-3", "after-some-seconds", judge=first_of_each, background=True, decided_by="frame")
+def first_after_seconds(plan: Plan) -> Iterator[Script]:
+    """The announcement of its own join is the first frame also of a client that takes some seconds to join."""
+    yield script(cast("ann"), Open("late"), Quiet(8.0), Send("late", (Out(nick("late")),)), Entered("late"))
+
+
+@check("NICK-5", "held-in-silence", judge=takes("NICK-5"), background=True, decided_by="sentinel")
+def held_in_silence(plan: Plan) -> Iterator[Script]:
+    """A member that has said nothing for seconds still holds its nick."""
+    held = f"Held-{TAG}"
+    yield script(cast("bob"), enter_as("ann", held), Quiet(8.0), ask_for(held), sentinel("bob"))
+
+
+def _never_ends(trace: Trace) -> list[Difference]:
+    """A refused connection is still open though it was refused more than five seconds ago, and the others are served."""
+    if "evil" in trace.ended or not trace.frames.get("evil") or trace.canary_late or trace.expired is not None:
+        return []
+    return [Difference("JOIN-5", "a refused connection closed within 5 s", "it stays open", "evil", "deadline")]
+
+
+@check("JOIN-5", "closed-though-it-sends", judge=_never_ends, background=True, decided_by="closed", needs=("NICK-3",))
+def closed_though_it_sends(plan: Plan) -> Iterator[Script]:
+    """A refused connection is closed though its client goes on sending."""
+    words = Out(nick("ann"), plain("more")).octets
+    more = [step for _ in range(20) for step in (Quiet(0.4), Send("evil", (words,)))]
+    yield script(cast("ann"), Open("evil"), Send("evil", (Out(f"ev\nil{TAG}").octets,)), more, sentinel("ann"), Fence())
 
 
 def _impatient(trace: Trace) -> list[Difference]:

@@ -48,6 +48,18 @@ def sizes_of_texts(plan: Plan) -> Iterator[Script]:
         yield script(steps, sentinel("ann"))
 
 
+def _short_join(script_: Script) -> Script:
+    """The twin: a join whose text is much shorter."""
+    return script(cast("bob"), enter("ann", text="t" * 1000), sentinel("ann"))
+
+
+@check("FRAME-7", "of-a-join", scope=DELIVERY, twin=_short_join, needs=("FRAME-6",))
+def sizes_of_joins(plan: Plan) -> Iterator[Script]:
+    """The body of a join, too, may have up to 1,048,576 octets."""
+    for size in (65_536 + 1, SERVER_MAX_BODY_OCTETS):
+        yield script(cast("bob"), enter("ann", text="t" * (size - AROUND)), sentinel("ann"))
+
+
 @check("FRAME-7", "largest-among-small", scope=DELIVERY, twin=plainly, quiet=True, needs=("FRAME-6", "RELAY-3"))
 def largest_among_small(plan: Plan) -> Iterator[Script]:
     """A body of 1,048,576 octets arrives whole with small ones in front of it and behind it, in one write and in three."""

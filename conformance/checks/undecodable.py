@@ -122,7 +122,7 @@ def _relays_beside_words(trace: Trace) -> list[Difference]:
 
 @check("BODY-3", "not-relayed-later", judge=_relays_beside_words, twin=_well_formed, quiet=True, needs=("FRAME-6",))
 def malformed_not_relayed_later(plan: Plan) -> Iterator[Script]:
-    """The same behind well-formed messages of the same member, one by one or in one write, and in pieces."""
+    """The same behind well-formed messages of the same member, one by one or in one write, in pieces, and again and again."""
     name = nick("evil").encode()
     bad = [b"\0" + name + b"\0" + MARK + OFTEN[0], *_miscounted(name)[1:6:2], b"\0" + name + b"\0" + OFTEN[1] + MARK]
     for count in (5, 20):
@@ -134,6 +134,8 @@ def malformed_not_relayed_later(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "evil"), Send("evil", (*frames, _framed(body))), Fence(), sentinel("ann"), Fence())
         pieces = Send("evil", (_framed(body),), (4, 12, 9 + len(body)))
         yield script(cast("ann", "evil"), pieces, Fence(), sentinel("ann"), Fence())
+        again = [step for _ in range(4) for step in (Send("evil", (_framed(body),)), Fence())]
+        yield script(cast("ann", "evil"), again, sentinel("ann"), Fence())
 
 
 @check("BODY-3", "long-not-relayed", judge=_relays_malformed, twin=_well_formed, needs=("FRAME-7",))
@@ -163,9 +165,13 @@ def _stays(trace: Trace) -> list[Difference]:
     needs=("FRAME-5",),
 )
 def closed_as_first_frame(plan: Plan) -> Iterator[Script]:
-    """A malformed body as the first frame is a refused join: the connection is closed."""
+    """A malformed body as the first frame is a refused join: the connection is closed, also where a join and words follow in
+    the same write."""
     for body in _bodies(nick("evil").encode(), plan):
         yield script(Open("evil"), Send("evil", (_framed(body),)), Ended("evil"))
+    behind = Out(nick("evil")).octets + Out(nick("evil"), plain(1)).octets
+    for body in (*_miscounted(nick("evil").encode())[1:5], b"\0" + MARK + b"\0" + OFTEN[0]):
+        yield script(Open("evil"), Send("evil", (_framed(body) + behind,)), Ended("evil"))
 
 
 @check(

@@ -14,6 +14,7 @@ from conformance.faults import (
     holding,
     joining,
     leaving,
+    leftovers,
     memories,
     nicks,
     refusals,
@@ -50,6 +51,7 @@ SECTIONS = (
     friendly,
     histories,
     memories,
+    leftovers,
     states,
 )
 

@@ -7,6 +7,7 @@ import pytest
 
 from conformance.differences import differences
 from conformance.faults import Server
+from conformance.faults.frames import Peer
 from conformance.octets import Out
 from conformance.play import play
 from conformance.script import (
@@ -70,6 +71,23 @@ def test_in_the_background_only_what_is_its_own_is_kept() -> None:
     assert all(text.endswith(" the chat") for text in texts[0])
     assert len(texts[0]) >= 2
     assert "for everybody" in texts[1]
+
+
+def test_in_the_background_a_connection_that_has_not_joined_keeps_all_that_it_hears() -> None:
+    """It is all for it, whatever it is."""
+
+    class Greeting(Server):
+        def on_connect(self, peer: Peer) -> None:
+            self.service(peer, b"good day")
+
+    with performing(Greeting()) as stage:
+        number = stage.begin(
+            play(stage, script(Open("ann"), Hears("ann", "good day"), enter("ann")[1:]), 1.0, aside=True)
+        )
+        trace = stage.finish(number)
+
+    assert trace.frames["ann"][0].text == "good day"
+    assert trace.expired is None
 
 
 def test_the_entries_are_the_conversation_in_order() -> None:

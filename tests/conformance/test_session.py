@@ -10,8 +10,9 @@ import pytest
 import conformance.checks  # noqa: F401  # registers them
 from conformance.faults import FAULTS, CrashError, Server
 from conformance.faults.frames import Peer
+from conformance.octets import left
 from conformance.run import Options, Report, failures, run
-from conformance.script import burst, cast, nick, script, sentinel
+from conformance.script import Fin, Hears, Settle, burst, cast, enter, nick, script, sentinel
 from conformance.target import Target
 from conformance.trace import Trace
 from conformance.verdict import FAIL, NOT_RUN, PASS
@@ -75,6 +76,35 @@ def test_a_stranger_makes_a_run_gentle(how: str, gentle: bool | None) -> None:
     assert [result.verdict for result in results] == [PASS, NOT_RUN if gentle else PASS]
     assert ("strangers" in engine.session.choices) is bool(gentle)
     assert rough.session.gentle is False
+
+
+def test_who_is_played_beside_is_no_stranger() -> None:
+    """Under a nick without the characters of the run, and though that conversation is not over yet."""
+    going = script(
+        cast("ann"), enter("carl", "Serve"), Fin("carl"), Settle(), burst("ann", "gone"), Hears("ann", left("Serva"))
+    )
+    hearing = script(enter("bob", "Serva"), Hears("bob", "gone"))
+    with judging(Server(), gentle=None) as engine:
+        hearing_trace, going_trace = engine.session.play_all([hearing, going], 2, lambda trace: False)
+
+    assert left("Serve") in [frame.text for frame in hearing_trace.frames["bob"]]
+    assert hearing_trace.entries[-1].at < going_trace.entries[-1].at
+    assert (engine.session.gentle, engine.session.choices) == (None, {})
+
+
+def test_what_is_no_frame_is_no_stranger() -> None:
+    """Whoever has written it."""
+
+    class Torn(Talker):
+        def is_wrong(self, peer: Peer, text: bytes) -> bool:
+            for member in self.members():
+                self.send(member, b"12        Server\0hello")
+            return False
+
+    with judging(Torn(), gentle=None) as engine:
+        engine.judge(checking(TALK))
+
+    assert engine.session.gentle is None
 
 
 def test_a_whole_run_alone_meets_no_strangers() -> None:

@@ -68,7 +68,7 @@ GROUPS = {  # which tests of judges are about a module of checks, where they do 
     "bystanders": "memories",
     "crowds": "places claims newcomers successors",
     "cutting": "frames pieces",
-    "forging": "relaying refusals claims",
+    "forging": "relaying refusals claims leftovers",
     "freeing": "freeing memories",
     "framing": "frames refusals newcomers",
     "joining": "joining places memories",
@@ -77,12 +77,13 @@ GROUPS = {  # which tests of judges are about a module of checks, where they do 
     "nicks": "refusals newcomers",
     "ordering": "relaying pieces",
     "patience": "delays patience places",
-    "silence": "patience places",
-    "refused": "refusals claims successors memories",
-    "refusing": "nicks memories",
+    "silence": "patience places leftovers",
+    "refused": "refusals claims successors memories leftovers",
+    "refusing": "nicks memories leftovers",
     "relaying": "relaying refusals newcomers",
     "robustness": "delays patience",
-    "undecodable": "frames refusals claims memories",
+    "successors": "leftovers",
+    "undecodable": "frames refusals claims memories leftovers",
 }
 
 

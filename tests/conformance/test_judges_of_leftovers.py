@@ -1,0 +1,50 @@
+"""What one connection leaves behind for another: whole checks, against servers that are wrong there alone and right ones."""
+
+import pytest
+
+import conformance.checks  # noqa: F401  # registers them
+from conformance.check import CHECKS
+from conformance.faults import Server, leftovers
+from conformance.verdict import FAIL, PASS
+from tests.conformance.engines import judging
+
+KILLS: dict[str, type[Server]] = {
+    "NICK-1/while-another-asks": leftovers.HalfAJoinReserves,
+    "NICK-2/of-those-who-end": leftovers.FoldsWhomItThrowsOut,
+    "NICK-4/server-later": leftovers.ResetForgetsServer,
+    "NICK-5/held-beside-refusals": leftovers.RefusalFreesTheLatest,
+    "NICK-5/held-in-silence": leftovers.FreesWhoIsSilent,
+    "NICK-6/though-it-stays": leftovers.FreesWhenBothHaveClosed,
+    "JOIN-3/after-some-seconds": leftovers.PromptsWhoIsLate,
+    "JOIN-4/after-a-slow-namesake": leftovers.DeliversToTheNamesake,
+    "JOIN-5/closed-though-it-sends": leftovers.DrainsForEver,
+    "LEAVE-2/nothing-is-kept": leftovers.GoesOnWithHalfAFrame,
+    "RELAY-1/after-a-refusal": leftovers.RefusalSilencesTheHolder,
+    "RELAY-5/claimed-nicks": leftovers.ForgivesTwoForgeries,
+    "BODY-3/closed-as-first-frame": leftovers.SkipsABadFirstFrame,
+    "BODY-3/not-relayed-later": leftovers.SecondBadBodyPasses,
+    "FRAME-2/refusals": leftovers.RefusesWithALineFeed,
+    "FRAME-5/octets-not-characters": leftovers.CountsComposed,
+    "FRAME-6/join-cut-with-words": leftovers.DropsBehindACutJoin,
+    "FRAME-7/of-a-join": leftovers.LimitsTheFirstFrame,
+    "ROBUST-2/stalled-frame": leftovers.AcceptsNobodyBesideTwo,
+}
+
+
+@pytest.mark.parametrize("name", KILLS)
+def test_who_is_wrong_there_alone_fails(name: str) -> None:
+    """Of that check."""
+    with judging(KILLS[name](), 2.0) as engine:
+        result = engine.judge(CHECKS[name])
+
+    assert result.verdict is FAIL, result
+    assert result.requirement == name.partition("/")[0]
+
+
+@pytest.mark.parametrize("name", KILLS)
+def test_who_is_right_passes(name: str) -> None:
+    """It was decided as it says."""
+    with judging(Server()) as engine:
+        result = engine.judge(CHECKS[name])
+
+    assert (result.verdict, result.because) == (PASS, None)

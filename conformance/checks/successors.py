@@ -37,7 +37,9 @@ def _without_evil(script_: Script) -> Script:
     return Script(tuple(step for step in script_.steps if getattr(step, "who", "") != "evil"))
 
 
-@check("NICK-1", "while-another-asks", scope=JOINED, twin=_without_evil, width=4, quiet=True, needs=("ROBUST-2",))
+@check(
+    "NICK-1", "while-another-asks", scope=JOINED, twin=_without_evil, width=4, quiet=True, needs=("ROBUST-2", "FRAME-6")
+)
 def while_another_asks(plan: Plan) -> Iterator[Script]:
     """A nick that nobody holds is taken, though a connection is inside a join that names it."""
     join = Out(NAME, "and a text").octets

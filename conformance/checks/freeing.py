@@ -62,12 +62,12 @@ def _comes_back(name: str) -> Script:
     return script(cast("bob", "carl"), turns, sentinel("bob"))
 
 
-def _first_of_who_is_in(trace: Trace) -> list[Difference]:
+def first_of_who_is_in(trace: Trace) -> list[Difference]:
     """Who is not let in under the nick hears something else first (NICK-6)."""
     return [] if refused(trace) else first_of_each(trace)
 
 
-@check("JOIN-3", "returns", quiet=True, judge=_first_of_who_is_in, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
+@check("JOIN-3", "returns", quiet=True, judge=first_of_who_is_in, twin=other_each_time, needs=("LEAVE-1", "NICK-2"))
 def returns_hear_that_first(plan: Plan) -> Iterator[Script]:
     """Who takes a nick that was free again hears of its own join first, as everybody does."""
     yield _comes_back(f"again-{TAG}")

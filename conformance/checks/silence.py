@@ -4,7 +4,7 @@ go on sending."""
 from collections.abc import Iterator
 
 from conformance.check import Plan, check
-from conformance.checks.joining import first_of_each
+from conformance.checks.freeing import first_of_who_is_in
 from conformance.checks.refusing import ask_for, enter_as, takes
 from conformance.octets import Out
 from conformance.script import (
@@ -59,10 +59,10 @@ def silent_members(plan: Plan) -> Iterator[Script]:
     yield script(cast("ann", "silent"), Quiet(1.9), cast("late"), talk, Quiet(0.2))
 
 
-@check("JOIN-3", "after-some-seconds", judge=first_of_each, background=True, decided_by="frame")
+@check("JOIN-3", "after-some-seconds", judge=first_of_who_is_in, background=True, decided_by="frame")
 def first_after_seconds(plan: Plan) -> Iterator[Script]:
     """The announcement of its own join is the first frame also of a client that takes some seconds to join."""
-    yield script(cast("ann"), Open("late"), Quiet(8.0), Send("late", (Out(nick("late")),)), Entered("late"))
+    yield script(cast("ann"), Open("late"), Quiet(5.0), Send("late", (Out(nick("late")),)), Entered("late"))
 
 
 @check("NICK-5", "held-in-silence", judge=takes("NICK-5"), background=True, decided_by="sentinel")

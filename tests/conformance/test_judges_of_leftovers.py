@@ -5,6 +5,7 @@ import pytest
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
 from conformance.faults import Server, leftovers
+from conformance.faults.frames import MalformedError, Peer
 from conformance.verdict import FAIL, PASS
 from tests.conformance.engines import judging
 
@@ -48,3 +49,31 @@ def test_who_is_right_passes(name: str) -> None:
         result = engine.judge(CHECKS[name])
 
     assert (result.verdict, result.because) == (PASS, None)
+
+
+class LeavesLater(Server):
+    """The leave of a member that sent what is malformed is announced, and its nick free, some time after its end."""
+
+    def on_malformed(self, peer: Peer, error: MalformedError) -> None:
+        self.dismiss(peer, str(error))
+        self.later(0.4, lambda: self.depart(peer))
+
+
+class TimesOutAtOnce(Server):
+    """No time to join but three seconds, which is ROBUST-4's business."""
+
+    join_seconds = 3.0
+
+    def on_tick(self, now: float) -> None:
+        for peer in [peer for peer in self.peers if not peer.joined and (peer.deadline or now) < now]:
+            self.dismiss(peer, "too late")
+        super().on_tick(now)
+
+
+@pytest.mark.parametrize(
+    ("server", "name"), [(LeavesLater, "NICK-6/though-it-stays"), (TimesOutAtOnce, "JOIN-3/after-some-seconds")]
+)
+def test_who_is_late_or_early_is_not_blamed_for_something_else(server: type[Server], name: str) -> None:
+    """Nothing is said of a nick whose leave is still to be announced, nor of who was told that its time was over."""
+    with judging(server()) as engine:
+        assert engine.judge(CHECKS[name]).verdict is not FAIL

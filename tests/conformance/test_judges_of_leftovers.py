@@ -1,13 +1,20 @@
 """What one connection leaves behind for another: whole checks, against servers that are wrong there alone and right ones."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
 from conformance.faults import Server, leftovers
 from conformance.faults.frames import MalformedError, Peer
+from conformance.octets import Got
+from conformance.passing import never_allowed
+from conformance.script import TAG, Open, Send, Settle, cast, script
 from conformance.verdict import FAIL, PASS
 from tests.conformance.engines import judging
+from tests.conformance.judging import got, judged, trace
 
 KILLS: dict[str, type[Server]] = {
     "NICK-1/while-another-asks": leftovers.HalfAJoinReserves,
@@ -77,3 +84,46 @@ def test_who_is_late_or_early_is_not_blamed_for_something_else(server: type[Serv
     """Nothing is said of a nick whose leave is still to be announced, nor of who was told that its time was over."""
     with judging(server()) as engine:
         assert engine.judge(CHECKS[name]).verdict is not FAIL
+
+
+REFUSED = got("Server", "no")
+JOINED = got("ann")
+
+
+@pytest.mark.parametrize(
+    ("heard", "changes", "found"),
+    [
+        ([REFUSED], {}, [("JOIN-5", "evil", "deadline")]),
+        ([], {}, []),  # nobody has told it anything, and so it may have been refused in another way, or not at all
+        ([REFUSED], {"ended": {"evil": "fin"}}, []),
+        ([REFUSED], {"canary_late": True}, []),
+        ([REFUSED], {"expired": Settle()}, []),
+    ],
+)
+def test_a_refused_connection_that_goes_on_sending(
+    heard: list[Got], changes: dict[str, Any], found: list[tuple[str, str, str]]
+) -> None:
+    """It is blamed if it was told so, is open still, and everything else went on in time."""
+    conversation = script(cast("ann"), Open("evil"), Send("evil", (b"x",)))
+    seen = replace(trace(conversation, ann=[JOINED], evil=heard), **changes)
+
+    assert judged("JOIN-5/closed-though-it-sends", seen) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "raw", "is_found"),
+    [
+        (f"[again] [ann-{TAG}] joined the chat", False, True),
+        (f"[again] [ann-{TAG}] left the chat", False, True),
+        (f"[ann-{TAG}] joined the chat", False, False),
+        ("[again] [ann] joined the chat", False, False),  # of whom else?
+        (f"[again] [ann-{TAG}] joined the room", False, False),
+        (f"[again] [ann-{TAG}] joined the chat", True, False),  # raw octets may be taken for whatever they are
+    ],
+)
+def test_announcements_of_nicks_that_nobody_has_asked_for(text: str, raw: bool, is_found: bool) -> None:
+    """Where nothing but whole frames was sent."""
+    steps = [Open("evil"), Send("evil", (b"x",))] if raw else []
+    seen = replace(trace(script(cast("ann"), steps), ann=[got("Server", text)]), tag=TAG)
+
+    assert ("SERVICE-1" in [found.requirement for found in never_allowed(seen)]) is is_found

@@ -196,7 +196,7 @@ def after_a_throw_out(plan: Plan) -> Iterator[Script]:
         yield _again(_behind(octets, Fin), _behind(octets, Rst))
 
 
-def _unasked(script_: Script) -> Script:
+def unasked(script_: Script) -> Script:
     """The twin: the same, and nobody else asks for the nick."""
     return Script(tuple(step for step in script_.steps if getattr(step, "who", "") != "evil"))
 
@@ -207,7 +207,7 @@ def _asked_for(name: str) -> End:
     return lambda who: [Open("evil"), Send("evil", (join,)), Ended("evil"), Fin(who), Settle()]
 
 
-@check("NICK-6", "after-a-refusal", scope=TAKEN, judge=refused, twin=_unasked, needs=("LEAVE-1", "NICK-2", "NICK-5"))
+@check("NICK-6", "after-a-refusal", scope=TAKEN, judge=refused, twin=unasked, needs=("LEAVE-1", "NICK-2", "NICK-5"))
 def after_a_refusal(plan: Plan) -> Iterator[Script]:
     """A nick is free again also if somebody has asked for it in vain while it was held, in the same spelling or another."""
     for name in (f"again-{TAG}", f"AGAIN-{TAG}"):
@@ -249,7 +249,7 @@ def _announced_again(trace: Trace) -> list[Difference]:
     "after-a-refusal",
     judge=_of_a_refusal(_announced_again),
     quiet=True,
-    twin=_unasked,
+    twin=unasked,
     needs=("LEAVE-1", "NICK-2"),
 )
 def joins_after_a_refusal(plan: Plan) -> Iterator[Script]:
@@ -259,7 +259,7 @@ def joins_after_a_refusal(plan: Plan) -> Iterator[Script]:
     yield _again(_tried_for(name), _tried_for(f"AGAIN-{TAG}"))
 
 
-@check("NICK-2", "after-a-refusal", quiet=True, judge=_of_a_refusal(differences), twin=_unasked)
+@check("NICK-2", "after-a-refusal", quiet=True, judge=_of_a_refusal(differences), twin=unasked)
 def keeps_its_spelling(plan: Plan) -> Iterator[Script]:
     """A member is called as it has joined, also when somebody has asked for its nick in another spelling."""
     name = f"Again-{TAG}"

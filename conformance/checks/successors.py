@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.check import DELIVERY, Plan, check
-from conformance.checks.freeing import refused
+from conformance.checks.freeing import refused, unasked
 from conformance.checks.joining import inherits
 from conformance.checks.nicks import JOINED
 from conformance.checks.refusing import ask_for, enter_as, other_each_time, takes, valid
@@ -32,14 +32,7 @@ from conformance.script import (
 NAME = f"again-{TAG}"
 
 
-def _without_evil(script_: Script) -> Script:
-    """The twin: the same, and the one who is to blame has never been there."""
-    return Script(tuple(step for step in script_.steps if getattr(step, "who", "") != "evil"))
-
-
-@check(
-    "NICK-1", "while-another-asks", scope=JOINED, twin=_without_evil, width=4, quiet=True, needs=("ROBUST-2", "FRAME-6")
-)
+@check("NICK-1", "while-another-asks", scope=JOINED, twin=unasked, width=4, quiet=True, needs=("ROBUST-2", "FRAME-6"))
 def while_another_asks(plan: Plan) -> Iterator[Script]:
     """A nick that nobody holds is taken, though a connection is inside a join that names it."""
     join = Out(NAME, "and a text").octets
@@ -143,7 +136,7 @@ def nothing_is_kept(plan: Plan) -> Iterator[Script]:
             yield script(cast("bob"), enter("turn0", NAME), begun, words, sentinel("bob"))
 
 
-@check("RELAY-1", "after-a-refusal", quiet=True, twin=_without_evil, needs=("JOIN-2", "LEAVE-1", "NICK-5"))
+@check("RELAY-1", "after-a-refusal", quiet=True, twin=unasked, needs=("JOIN-2", "LEAVE-1", "NICK-5"))
 def heard_after_a_refusal(plan: Plan) -> Iterator[Script]:
     """A member whose nick somebody else has asked for in vain is served as before: it hears what is said, and is heard."""
     for asked in (NAME, NAME.swapcase().replace(TAG.swapcase(), TAG)):

@@ -12,6 +12,7 @@ from conformance.script import (
     Fin,
     Mute,
     Open,
+    Quiet,
     Rst,
     Script,
     Send,
@@ -132,7 +133,7 @@ def stalled_frame(plan: Plan) -> Iterator[Script]:
             yield script(cast("ann", "bob"), talk("before", 5), told)
     members = [step for who in ("evil", "evil2") for step in enter(who)] + [Open("evil3"), Open("evil4")]
     several = [Send(who, (frame[:place],)) for who, place in (("evil", 4), ("evil2", 14), ("evil3", 4), ("evil4", 14))]
-    told = [*members, *several, *talk("after", 4), *enter("carl"), *sentinel("carl")]
+    told = [*members, *several, Quiet(0.3), *talk("after", 4), *enter("carl"), *sentinel("carl")]
     yield script(cast("ann", "bob"), talk("before", 5), told)
 
 

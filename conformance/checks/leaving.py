@@ -150,6 +150,31 @@ def _words_before_leave(trace: Trace) -> list[Difference]:
     return found
 
 
+def _left_without_joining(trace: Trace) -> list[Difference]:
+    """A leave that ann was told of, and no join before it: whoever was reset in the moment of its join was in, or was not."""
+    there: set[str] = set()
+    for frame in trace.frames.get("ann", []):
+        said = announced(frame.text) if frame.is_service else None
+        if said is None or trace.tag not in said[1]:
+            continue
+        if said[0] == "joined":
+            there.add(said[1])
+        elif said[1] not in there:
+            return [Difference("LEAVE-3", "a leave only behind a join", show(frame), "ann", "frame")]
+    return []
+
+
+@check("LEAVE-3", "reset-in-the-join", judge=_left_without_joining, twin=ordinary, quiet=True, needs=("ROBUST-5",))
+def reset_in_the_join(plan: Plan) -> Iterator[Script]:
+    """Who is reset right behind its join is announced as joined and as left, or not at all."""
+    brief = [step for place in range(4) for step in _reset_at_once(f"evil{place}")]
+    yield script(cast("ann"), brief, Quiet(0.2), sentinel("ann"), Fence())
+
+
+def _reset_at_once(who: str) -> list[Step]:
+    return [Open(who), Send(who, (Out(nick(who)).octets,)), Rst(who), Fence()]
+
+
 LAST_WORDS = frozenset(["LEAVE-2", "RELAY-1", "RELAY-3", "JOIN-2"])
 
 

@@ -12,7 +12,7 @@ from conformance.faults.frames import MalformedError, Peer
 from conformance.octets import Got
 from conformance.passing import never_allowed
 from conformance.script import TAG, Open, Send, Settle, cast, script
-from conformance.verdict import FAIL, PASS
+from conformance.verdict import FAIL, PASS, Verdict
 from tests.conformance.engines import judging
 from tests.conformance.judging import got, judged, trace
 
@@ -127,3 +127,19 @@ def test_announcements_of_nicks_that_nobody_has_asked_for(text: str, raw: bool, 
     seen = replace(trace(script(cast("ann"), steps), ann=[got("Server", text)]), tag=TAG)
 
     assert ("SERVICE-1" in [found.requirement for found in never_allowed(seen)]) is is_found
+
+
+class JoinsAMomentLater(Server):
+    """A join is announced 50 ms later, to who is there still; the leave in any case."""
+
+    def announce_join(self, peer: Peer) -> None:
+        self.later(0.05, lambda: super(JoinsAMomentLater, self).announce_join(peer) if peer.joined else None)
+
+
+@pytest.mark.parametrize(("server", "verdict"), [(JoinsAMomentLater, FAIL), (Server, PASS)])
+def test_a_reset_behind_the_join(server: type[Server], verdict: Verdict) -> None:
+    """It is a join and a leave, or neither."""
+    with judging(server()) as engine:
+        result = engine.judge(CHECKS["LEAVE-3/reset-in-the-join"])
+
+    assert result.verdict is verdict, result

@@ -24,7 +24,6 @@ ASCII_KINDS = {
     "JSON": ['"quoted"', '{"a": 1}', "[1]", "true", "1e3", '"\\u0041\\n"'],
     "forms": ["a+b%41%20c", "a=1&b=2", "=?utf-8?q?a?=", "&#65;&amp;"],
     "all": ["".join(map(chr, range(33, 127)))],
-    "buffers": ["b" * size for size in (512, 1024, 4096)],
     "code": ["{0} %s %d $x `x`", "<b>&amp;</b>", "'\"--; DROP", "/quit", "MiXeD CaSe", "None", "x"],
 }
 UNICODE_KINDS = {

@@ -143,6 +143,13 @@ def named_texts(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob"), say("ann", *texts), sentinel("ann"))
 
 
+@check("RELAY-3", "round-lengths", twin=plainly)
+def round_lengths(plan: Plan) -> Iterator[Script]:
+    """Texts just as long as a buffer may be are not cut or emptied; whether so much is taken at all is FRAME-7's business."""
+    for size in (512, 1024, 4096):
+        yield script(cast("ann", "bob"), burst("ann", "b" * size), Settle(), sentinel("ann"))
+
+
 @check("RELAY-3", "named-unicode", scope=DELIVERY, twin=plainly, needs=("FRAME-5", "BODY-2"), width=4)
 def named_unicode(plan: Plan) -> Iterator[Script]:
     """The same beyond ASCII: BOM, normalisation forms, marks, joiners, right-to-left, astral, line separators."""

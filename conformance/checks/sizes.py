@@ -50,7 +50,7 @@ def sizes_of_texts(plan: Plan) -> Iterator[Script]:
 
 def _short_join(script_: Script) -> Script:
     """The twin: a join whose text is much shorter."""
-    return script(cast("bob"), enter("ann", text="t" * 1000), sentinel("ann"))
+    return script(cast("bob"), enter("ann", text="t" * 60_000), sentinel("ann"))
 
 
 @check("FRAME-7", "of-a-join", scope=DELIVERY, twin=_short_join, needs=("FRAME-6",))

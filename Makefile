@@ -14,7 +14,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SERVER ?=
 ARGS ?=
-JOBS ?= auto
+# Twice as many as processors: most tests wait for something.
+JOBS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN || echo 2))))
 NICK ?=
 
 .PHONY: conformance test lint mutation executables test-executables chat clean

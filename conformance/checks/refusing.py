@@ -31,6 +31,7 @@ from spec.nicks import FORBIDDEN, MAX_NICK_SCALARS, WHITE_SPACE, certainly_diffe
 
 
 def ask_for(name: str, who: str = "evil", behind: str | None = None) -> list[Step]:
+    """A connection asks for a nick that it is not to get, perhaps with words behind, and has its answer."""
     parts = [Out(name).octets] + ([Out(name, behind).octets] if behind is not None else [])
     return [Open(who), Send(who, (b"".join(parts),)), Answered(who), Fence()]
 
@@ -57,6 +58,8 @@ def _is_left_of(given: str, asked: str) -> bool:
 
 
 def takes(requirement: str) -> Judge:
+    """Judges whether the nick that `evil` has asked for was taken, which the requirement forbids."""
+
     def judge(trace: Trace) -> list[Difference]:
         name = _asked(trace)
         found = _accepted(trace, name)
@@ -174,6 +177,7 @@ def _beside(pairs: list[tuple[str, str]]) -> Iterator[Script]:
 
 
 def enter_as(who: str, name: str) -> list[Step]:
+    """A party joins under a nick, and everybody hears of it."""
     return [Open(who), Send(who, (Out(name),)), Settle()]
 
 

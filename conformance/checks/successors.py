@@ -82,12 +82,9 @@ def held_beside_refusals(plan: Plan) -> Iterator[Script]:
     yield script(cast("bob"), enter_as("ann", held), gone, ask_for(held), sentinel("bob"))
 
 
-BAD = (b"+17       ", b"3         \0\0\0", b"4         \0\0\xff\xfe", b"0         ")
-
-
-def _kept_open(bad: bytes, later: str) -> Script:
+def _kept_open(later: str) -> Script:
     """One who sends what is malformed and leaves its own side open, and another who comes then."""
-    ended = [Send("turn0", (bad,)), Hears("bob", left(NAME))]  # it may be later than the end
+    ended = [Send("turn0", (b"+17       ",)), Hears("bob", left(NAME))]  # it may be later than the end
     return script(cast("bob"), enter("turn0", NAME), ended, enter("turn1", later), sentinel("turn1", name=later))
 
 
@@ -96,13 +93,13 @@ def _kept_open(bad: bytes, later: str) -> Script:
     "though-it-stays",
     scope=JOINED,
     judge=refused,
-    twin=lambda _: _kept_open(BAD[0], f"other-{TAG}"),
+    twin=lambda _: _kept_open(f"other-{TAG}"),
     quiet=True,
     needs=("LEAVE-1", "FRAME-4"),
 )
 def free_though_it_stays(plan: Plan) -> Iterator[Script]:
     """The nick of a member whose leave was announced can be taken, whether or not that one closes its own side."""
-    yield _kept_open(BAD[0], NAME)
+    yield _kept_open(NAME)
 
 
 @check(

@@ -9,9 +9,9 @@ import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
 from conformance.faults import Server, leftovers
 from conformance.faults.frames import MalformedError, Peer
-from conformance.octets import Got
+from conformance.octets import Got, joined
 from conformance.passing import never_allowed
-from conformance.script import TAG, Open, Send, Settle, cast, script
+from conformance.script import TAG, Open, Send, Settle, cast, nick, script
 from conformance.verdict import FAIL, PASS, Verdict
 from tests.conformance.engines import judging
 from tests.conformance.judging import got, judged, trace
@@ -49,7 +49,9 @@ def test_who_is_wrong_there_alone_fails(name: str) -> None:
     assert result.requirement == name.partition("/")[0]
 
 
-@pytest.mark.parametrize("name", [name for name in KILLS if not CHECKS[name].background])  # those wait: see `make conformance`
+@pytest.mark.parametrize(
+    "name", [name for name in KILLS if not CHECKS[name].background]
+)  # those wait: see `make conformance`
 def test_who_is_right_passes(name: str) -> None:
     """It was decided as it says."""
     with judging(Server()) as engine:
@@ -124,7 +126,8 @@ def test_a_refused_connection_that_goes_on_sending(
 def test_announcements_of_nicks_that_nobody_has_asked_for(text: str, raw: bool, is_found: bool) -> None:
     """Where nothing but whole frames was sent."""
     steps = [Open("evil"), Send("evil", (b"x",))] if raw else []
-    seen = replace(trace(script(cast("ann"), steps), ann=[got("Server", text)]), tag=TAG)
+    heard = [got("Server", text)] if text != joined(nick("ann")) else []
+    seen = replace(trace(script(cast("ann"), steps), ann=[got("Server", joined(nick("ann"))), *heard]), tag=TAG)
 
     assert ("SERVICE-1" in [found.requirement for found in never_allowed(seen)]) is is_found
 
@@ -143,3 +146,10 @@ def test_a_reset_behind_the_join(server: type[Server], verdict: Verdict) -> None
         result = engine.judge(CHECKS["LEAVE-3/reset-in-the-join"])
 
     assert result.verdict is verdict, result
+
+
+def test_an_announcement_in_place_of_that_of_ours_is_no_false_one() -> None:
+    """Its nick was changed on its way, which is NICK-2's business."""
+    seen = replace(trace(script(cast("ann")), ann=[got("Server", joined(f"[x] ann-{TAG}"))]), tag=TAG)
+
+    assert "SERVICE-1" not in [found.requirement for found in never_allowed(seen)]

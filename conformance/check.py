@@ -75,7 +75,7 @@ class Check:
     about: str
     cases: Callable[[Plan], Iterable[Script]] | None = None
     strategy: Callable[[Plan], Any] | None = None
-    examples: tuple[int, int, int] = (10, 40, 300)
+    examples: tuple[int, int, int] = (10, 32, 300)
     judge: Judge = differences
     scope: frozenset[str] = field(default_factory=frozenset)
     twin: Twin | None = None

@@ -127,7 +127,7 @@ def clock_goes_on(plan: Plan) -> Iterator[Script]:
     turns: list[Step] = [Send("carl", (slow[:4],)), Fence()]
     for turn in range(plan.pick(7, 7, 50)):
         turns += [Quiet(0.1), *_turn(turn)]
-    turns += [Quiet(1.8), *burst("ann", plain("later")), Settle(), Quiet(0.1), *_turn("last")]
+    turns += [Quiet(1.4), *burst("ann", plain("later")), Settle(), Quiet(0.1), *_turn("last")]
     yield script(cast("ann", "bob", "carl"), turns, Send("carl", (slow[4:],)), Hears("ann", f"slow {TAG}"))
 
 

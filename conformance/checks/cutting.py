@@ -201,7 +201,7 @@ def at_buffers(plan: Plan) -> Iterator[Script]:
             yield script(steps, sentinel("ann"))
 
 
-@check("FRAME-6", "any-cuts", scope=DELIVERY, twin=uncut, drawn=True, quiet=True, examples=(8, 30, 300))
+@check("FRAME-6", "any-cuts", scope=DELIVERY, twin=uncut, drawn=True, quiet=True, examples=(8, 24, 300))
 def any_cuts(plan: Plan) -> Any:
     """Drawn messages, sent together and cut anywhere: near the ends of headers and of bodies, and at every octet too."""
 

@@ -71,7 +71,7 @@ def header_forms(plan: Plan) -> Iterator[Script]:
         yield script(enter("bob"), enter("ann", header=form), sentinel("ann"))
 
 
-@check("FRAME-3", "any-padding", scope=DELIVERY, twin=plainly, drawn=True, quiet=True, examples=(10, 40, 200))
+@check("FRAME-3", "any-padding", scope=DELIVERY, twin=plainly, drawn=True, quiet=True, examples=(10, 32, 200))
 def any_padding(plan: Plan) -> Any:
     """Drawn numbers of spaces in front, zeros, and spaces behind."""
 

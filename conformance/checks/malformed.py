@@ -130,7 +130,7 @@ def digits_and_one_other(plan: Plan) -> Iterator[Script]:
     twin=whole,
     drawn=True,
     quiet=True,
-    examples=(10, 40, 300),
+    examples=(10, 32, 300),
     decided_by="closed",
     needs=("FRAME-6",),
 )

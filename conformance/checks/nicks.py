@@ -119,7 +119,7 @@ def longest_nicks(plan: Plan) -> Iterator[Script]:
     needs=("FRAME-5", "BODY-2"),
     drawn=True,
     quiet=True,
-    examples=(10, 40, 300),
+    examples=(10, 32, 300),
 )
 def any_nick(plan: Plan) -> Any:
     """Drawn valid nicks are taken."""
@@ -159,7 +159,7 @@ def carried_longest(plan: Plan) -> Iterator[Script]:
     needs=("FRAME-5", "BODY-2"),
     drawn=True,
     quiet=True,
-    examples=(10, 40, 300),
+    examples=(10, 32, 300),
 )
 def carried_any(plan: Plan) -> Any:
     """Drawn valid nicks likewise."""

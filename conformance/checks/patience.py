@@ -235,7 +235,7 @@ def _still_there(trace: Trace) -> list[Difference]:
 def leave_of_the_slow(plan: Plan) -> Iterator[Script]:
     """A member that does not read is thrown out when too much waits for it, or else goes by a reset: its leave is announced
     once."""
-    yield _throws_out(plan.pick(30, 70, 70))
+    yield _throws_out(plan.pick(30, 40, 70))
 
 
 def _beside(trace: Trace) -> list[Difference]:

@@ -194,7 +194,7 @@ def _relays_or_stays(trace: Trace) -> list[Difference]:
     twin=_well_formed,
     drawn=True,
     quiet=True,
-    examples=(6, 30, 250),
+    examples=(6, 24, 250),
     needs=("FRAME-6", "FRAME-5"),
 )
 def any_malformed_body(plan: Plan) -> Any:

@@ -68,6 +68,12 @@ MALFORMED = [
 ]
 
 
+# The same behind spaces, and between them: whoever passes over those may go on less strictly.
+BEHIND_SPACES = [
+    header.rstrip(" ").rjust(HEADER_OCTETS) for header in MALFORMED[1:] if header.isascii() and header[-1] == " "
+]
+BETWEEN_SPACES = [" +12      ", "     -12  ", "  0x10    ", "   1_000  "]
+
 # What isspace(), strip() or trim() of one language or another takes away, besides the space itself.
 WHITE = b"\t\n\v\f\r\0\x1c\x1f\x85\xa0"
 
@@ -100,6 +106,8 @@ def malformed_headers(plan: Plan) -> Iterator[Script]:
         assert len(octets) == HEADER_OCTETS, header
         for inside in (True, False):
             yield _offend(octets, inside=inside)
+    for place, header in enumerate(BEHIND_SPACES + BETWEEN_SPACES):
+        yield _offend(header.encode(), inside=bool(place % 2))
 
 
 @check("FRAME-4", "digits-and-one-other", judge=closes, twin=whole, width=20, decided_by="closed", needs=("FRAME-6",))

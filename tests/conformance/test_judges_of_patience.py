@@ -25,6 +25,21 @@ def test_a_connection_closed_for_not_joining(after: float, blamed: bool) -> None
     assert judged("ROBUST-4/patient", found) == ([("ROBUST-4", "silent", "closed")] if blamed else [])
 
 
+@pytest.mark.parametrize(
+    ("who", "after", "blamed"),
+    [("silent", 0.9, True), ("header", 0.9, False), ("body", 0.9, False), ("body", 1.0, True)],
+)
+def test_one_that_is_closed_at_once_inside_a_frame_is_no_matter_of_patience(
+    who: str, after: float, blamed: bool
+) -> None:
+    """Such a server takes a part for the whole: FRAME-6."""
+    found = trace(playing(Open("silent"), Open("header"), Open("body"), Quiet(10.0)))
+    found.opened_at = {"silent": 100.0, "header": 100.0, "body": 100.0}
+    found.ended_at = {who: 100.0 + after}
+
+    assert judged("ROBUST-4/patient", found) == ([("ROBUST-4", who, "closed")] if blamed else [])
+
+
 def test_a_connection_closed_at_the_very_limit() -> None:
     """Is not closed before it."""
     found = trace(playing(Open("silent"), Quiet(10.0)))

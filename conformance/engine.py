@@ -25,7 +25,7 @@ from conformance.search import Search
 from conformance.session import Session
 from conformance.stage import OutOfTimeError
 from conformance.trace import Difference
-from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, CheckResult, Verdict
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, UNMEASURED, CheckResult, Verdict
 
 # What can be judged of a server that lets nobody join so that it can be seen: what is wrong with its frames.
 WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2", "NICK-2")
@@ -55,7 +55,7 @@ class Engine:
         self._brief_from = time.monotonic() + LONG_SECONDS[depth]
         self.stopped: str | None = None  # why no further check is begun
         self.failed: dict[str, str] = {}  # requirement → the check that found it broken
-        self.undecided: set[str] = set()  # requirements not judged because what they need has failed
+        self.undecided: dict[str, str] = {}  # requirement that was not judged → what failed that it rests on
         self._begun: dict[str, list[tuple[Script, int]]] = {}
         self.extra: list[CheckResult] = []  # of requirements that were judged in passing
         self._looked: dict[str, int] = {}
@@ -218,6 +218,8 @@ class Engine:
         reason = self._prevented(check)
         if reason is None and not alive:
             reason = self._nobody(check)
+        if check.decided_by == "process" and not self.session.measures:
+            reason = reason or UNMEASURED
         if reason is not None:
             return result(check, NOT_RUN, because=reason)
         deaths = len(self.session.deaths)
@@ -245,6 +247,8 @@ class Engine:
         self.session.alone = False
         if (alive and not self.session.alive()) or len(self.session.deaths) > deaths:
             return result(check, NOT_RUN, because=f"the server {self.session.deaths[-1]}")
+        if not alive and not self.session.frames:
+            return result(check, NOT_RUN, because="the server has sent no frame")
         return result(check, PASS, decided=check.decided_by)
 
     def _search(self, check: Check) -> Search:
@@ -275,9 +279,10 @@ class Engine:
         lacking = next((need for need in check.needs if need in self.failed or need in self.undecided), None)
         if lacking is None:
             return None
+        root = lacking if lacking in self.failed else self.undecided[lacking]
         if check.is_awaited:
-            self.undecided.add(check.requirement)
-        return f"{lacking} failed" if lacking in self.failed else f"{lacking} was not run"
+            self.undecided.setdefault(check.requirement, root)
+        return f"{root} failed" if root == lacking else f"{root} failed, on which {lacking} rests"
 
     def _nobody(self, check: Check) -> str | None:
         """Why a check is not run while nobody can join so that it can be seen."""

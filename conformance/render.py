@@ -10,9 +10,10 @@ from conformance.clients.check import CLIENT_CHECKS
 from conformance.entries import conversation, is_cut, is_odd
 from conformance.report import check_as_json
 from conformance.run import Options, Report
+from conformance.selection import select
 from conformance.shapes import Advice, Counters, Named
 from conformance.terminal import PIPE_WIDTH, Look, Piece
-from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, CheckResult, RequirementResult
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, UNDECIDED, WARN, CheckResult, RequirementResult
 from spec.requirements import register
 
 STYLES = {"pass": "green", "fail": "red bold", "warn": "yellow", "inconclusive": "yellow", "not-run": "dim"}
@@ -54,6 +55,7 @@ class Lines:
         self._role = role
         self._look = Look.of(out)
         self._explained = False
+        self._selected: set[str] | None = None  # the ids, once they are known
 
     def __enter__(self) -> Self:
         return self
@@ -76,6 +78,7 @@ class Lines:
 
     def begin(self, target: str, options: Options) -> None:
         """The head of a run, with the seed that repeats it."""
+        self._selected = {row.id for row in select(self._role, options.only, options.skip)}
         self.line(f"chat-conformance: {target}, seed {options.seed}, depth {options.depth}")
 
     def begins(self, check: Named, session: Counters) -> None:
@@ -117,6 +120,10 @@ class Lines:
         self._wrapped("expected:", (_short(failure["expected"], MOST_CHARACTERS), "green"))
         self._wrapped("seen:", (_short(failure["seen"], MOST_CHARACTERS), "red"))
         self._wrapped("proof:", (f"{DECIDED.get(check['decided_by'], '')}; {came} of {of} times", ""))
+        unasked = [need for need in getattr(known, "needs", ()) if need not in (self._selected or (need,))]
+        if unasked:
+            told = f"it rests on {', '.join(unasked)}, not selected here: what is wrong may be theirs"
+            self._wrapped("but:", (told, ""))
         self._conversation(failure["transcript"])
         if failure.get("replay"):
             self._wrapped("replay:", (failure["replay"], "bold"))
@@ -159,6 +166,8 @@ class Lines:
         self.line(f"{report.duration:.1f} s")
         for cls, verdict in report.verdicts.items():
             self.line(f"{cls}: {verdict}{self._count(report, cls)}", STYLES.get(verdict, "yellow"))
+        if report.trouble is None and report.undecided and report.exit_status == UNDECIDED:
+            self.line(f"no verdict, hence exit status {UNDECIDED}: {', '.join(report.undecided)}", "yellow")
 
     def _facts(self, report: Report) -> None:
         for name, text in report.choices.items():
@@ -196,7 +205,10 @@ class Lines:
         counts: dict[str, int] = {}
         for row in rows:
             counts[row.verdict] = counts.get(row.verdict, 0) + 1
-        return f" ({', '.join(f'{count} {verdict}' for verdict, count in counts.items())})" if counts else ""
+        there = sum(row.cls == cls for row in select(report.role))
+        told = [f"{count} {verdict}" for verdict, count in counts.items()]
+        told += [f"{there - len(rows)} not selected"] if there > len(rows) else []
+        return f" ({', '.join(told)})" if told else ""
 
 
 def listing(out: TextIO) -> None:

@@ -18,7 +18,18 @@ from conformance.selection import checks_for, select
 from conformance.session import Session
 from conformance.stage import Stage
 from conformance.target import Target, TargetError
-from conformance.verdict import FAIL, NOT_RUN, PASS, WARN, CheckResult, RequirementResult, class_verdict, exit_status
+from conformance.verdict import (
+    FAIL,
+    NOT_RUN,
+    PASS,
+    WARN,
+    CheckResult,
+    RequirementResult,
+    class_verdict,
+    exit_status,
+    of_class,
+    undecided,
+)
 
 # A run makes hundreds of thousands of small objects that are no garbage, and is at its end soon.
 GC_THRESHOLDS = (50_000, 20, 100)
@@ -91,6 +102,11 @@ class Report:
         """The ids of the baseline that do not fail any more."""
         mended = [row for row in self.results if row.verdict in (PASS, WARN)]
         return [row.requirement.id for row in mended if row.requirement.id in self._baseline]
+
+    @property
+    def undecided(self) -> list[str]:
+        """The ids, of the class asked for, that have to be decided and are not."""
+        return [row.requirement.id for row in undecided(of_class(self.options.cls, self.results))]
 
     @property
     def _baseline(self) -> frozenset[str]:

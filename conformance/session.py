@@ -8,6 +8,7 @@ from conformance.octets import Out, announced, is_nobody
 from conformance.passing import Suspicions
 from conformance.play import play
 from conformance.playing import Playing, Wait
+from conformance.process import usage
 from conformance.script import TAG, Script, Send, cast, script, sentinel
 from conformance.stage import Stage
 from conformance.target import Target
@@ -101,6 +102,11 @@ class Session:
         """Plays scripts, so many side by side, until one trace is as asked; the traces of those that were begun."""
         width = 1 if self.gentle else width
         return self.stage.run([self.playing(script) for script in scripts], width=width, until=until)
+
+    @property
+    def measures(self) -> bool:
+        """Whether the system tells what the server's process holds."""
+        return self.stage.pid is not None and usage(self.stage.pid).resident is not None
 
     def alive(self) -> bool:
         """Sees to it that the canary is there, or comes back; False if nobody can join.

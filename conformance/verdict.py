@@ -1,12 +1,13 @@
 """Verdicts, and how those of checks add up to those of requirements and classes."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from conformance.trace import Trace
-from spec.requirements import Requirement
+from spec.requirements import Requirement, register
 
 
 class Verdict(StrEnum):
@@ -22,8 +23,12 @@ class Verdict(StrEnum):
 
 
 SPARED = "other people are on the server (--gentle)"  # why a storm was not run
+UNMEASURED = "the server's process is not known, or cannot be measured (--pid)"
+# Why a check was not run whose requirement, or what that rests on, is not what is broken.
+_KEPT = re.compile(r"(?P<root>[A-Z]+-[0-9]+)(/\S+)? failed(, on which .*|, and the rest of .*)?")
 
 PASS, FAIL, WARN, INCONCLUSIVE, NOT_RUN = Verdict
+UNDECIDED = 3  # the exit status of a run without a verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,11 @@ class RequirementResult:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of its checks; a SHOULD clause can only warn. A storm that was spared leaves the word to the others."""
+        """The worst of its checks; a SHOULD clause can only warn. What was not run through no fault of the server's in this
+        matter leaves the word to the others."""
         if not self.checks:
             return NOT_RUN
-        asked = [check for check in self.checks if check.because != SPARED] or self.checks
+        asked = [check for check in self.checks if not self._abstains(check)] or self.checks
         musts = [check.verdict for check in asked if check.clause.startswith("MUST")]
         for verdict in (FAIL, INCONCLUSIVE, NOT_RUN):
             if verdict in musts:
@@ -84,6 +90,16 @@ class RequirementResult:
         if any(check.verdict in (FAIL, WARN) for check in self.checks):
             return WARN
         return PASS if musts or any(check.verdict is PASS for check in self.checks) else self.checks[0].verdict
+
+    def _abstains(self, check: CheckResult) -> bool:
+        """Whether a check was not run for want of what it takes; or, one of a core requirement, since a hardened one failed:
+        what any faithful server does is not told by what an open network needs on top. Then another must have passed."""
+        if check.verdict is not NOT_RUN or check.because is None:
+            return False
+        kept = _KEPT.fullmatch(check.because)
+        if kept is None or self.requirement.cls != "core" or register()[kept["root"]].cls == "core":
+            return check.because in (SPARED, UNMEASURED)
+        return any(other.verdict is PASS and other.clause.startswith("MUST") for other in self.checks)
 
     @property
     def because(self) -> str | None:
@@ -117,10 +133,19 @@ def exit_status(cls: str, results: Iterable[RequirementResult], *, strict: bool 
         cls: `core`, or `hardened` for both classes.
         strict: whether a warning counts as a failure.
     """
-    classes = ("core",) if cls == "core" else ("core", "hardened")
-    rows = [result for result in results if result.requirement.cls in classes]
+    rows = of_class(cls, results)
     if any(result.verdict is FAIL or (strict and result.verdict is WARN) for result in rows):
         return 1
-    counted = [result for result in rows if result.is_counted]
-    undecided = any(result.verdict not in (PASS, WARN) for result in counted)
-    return 3 if undecided or not rows or not any(result.verdict in (PASS, WARN) for result in rows) else 0
+    decided = any(result.verdict in (PASS, WARN) for result in rows)
+    return UNDECIDED if undecided(rows) or not decided else 0
+
+
+def of_class(cls: str, results: Iterable[RequirementResult]) -> list[RequirementResult]:
+    """The rows that an exit status is about: those of `core`, or, of `hardened`, of both classes."""
+    classes = ("core",) if cls == "core" else ("core", "hardened")
+    return [result for result in results if result.requirement.cls in classes]
+
+
+def undecided(results: Iterable[RequirementResult]) -> list[RequirementResult]:
+    """Those that have to be decided and are not."""
+    return [result for result in results if result.is_counted and result.verdict not in (PASS, WARN, FAIL)]

@@ -8,10 +8,12 @@ import pytest
 from conformance import engine as engine_module
 from conformance.engine import Engine
 from conformance.passing import Suspicion
+from conformance.process import Usage
 from conformance.script import Script, burst, cast, plain, script, sentinel
 from conformance.trace import Difference, Trace
-from conformance.verdict import FAIL, NOT_RUN, PASS, SPARED, WARN
+from conformance.verdict import FAIL, NOT_RUN, PASS, SPARED, UNMEASURED, WARN, Verdict
 from tests.conformance.engines import TALK, checking
+from tests.conformance.helpers import trace_of
 from tests.conformance.stages import Bench, echoing, faithful, judging, late, losing, seen
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
@@ -47,6 +49,29 @@ def test_what_is_judged_though_nobody_can_join(bench: Bench, requirement: str) -
     found = engine.judge(checking(SMALL, requirement=requirement))
     assert found.verdict is NOT_RUN
     assert found.because == "JOIN-2 failed, and nobody can join and be heard"
+
+
+def test_a_server_that_sends_nothing_is_not_right_in_what_it_sends(bench: Bench) -> None:
+    """Not one frame has come, so there was nothing to judge."""
+    engine = nobody(bench)
+    bench.turns[:] = [lambda asked: trace_of(asked, {})]
+    found = engine.judge(checking(SMALL, requirement="BODY-1", judge=lambda trace: []))
+    assert (found.verdict, found.because) == (NOT_RUN, "the server has sent no frame")
+
+
+@pytest.mark.parametrize(
+    ("pid", "tells", "verdict"), [(None, True, NOT_RUN), (4711, False, NOT_RUN), (4711, True, PASS)]
+)
+def test_what_a_process_shows_is_judged_where_it_can_be_measured(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, pid: int | None, tells: bool, verdict: Verdict
+) -> None:
+    """Else nothing would have been looked at, and nothing could be wrong."""
+    monkeypatch.setattr("conformance.session.usage", lambda pid: Usage(7, 7) if tells else Usage(None, None))
+    engine = bench.engine()
+    engine.session.stage.pid = pid
+    found = engine.judge(checking(SMALL, decided_by="process"))
+    assert (found.verdict, found.because) == (verdict, UNMEASURED if verdict is NOT_RUN else None)
+    assert engine.judge(checking(SMALL)).verdict is PASS
 
 
 def test_what_is_not_judged_while_nobody_can_join(bench: Bench) -> None:
@@ -113,9 +138,11 @@ def test_what_needs_something_broken_is_undecided(bench: Bench) -> None:
     engine = bench.engine()
     engine.failed["FRAME-5"] = "FRAME-5/a"
     assert engine.judge(checking(SMALL, needs=("FRAME-6", "FRAME-5"))).because == "FRAME-5 failed"
-    assert engine.undecided == {"RELAY-1"}
-    assert engine.judge(checking(SMALL, requirement="RELAY-2", needs=("RELAY-1",))).because == "RELAY-1 was not run"
-    assert engine.undecided == {"RELAY-1", "RELAY-2"}
+    assert engine.undecided == {"RELAY-1": "FRAME-5"}
+    of_that = checking(SMALL, requirement="RELAY-2", needs=("RELAY-1",))
+    assert engine.judge(of_that).because == "FRAME-5 failed, on which RELAY-1 rests"
+    assert engine.undecided == {"RELAY-1": "FRAME-5", "RELAY-2": "FRAME-5"}
+    assert engine.judge(checking(SMALL, needs=("RELAY-2",))).because == "FRAME-5 failed, on which RELAY-2 rests"
     assert engine.judge(checking(SMALL, requirement="RELAY-3", needs=("FRAME-6",))).verdict is PASS
 
 
@@ -157,7 +184,7 @@ def test_what_nothing_waits_for_leaves_nothing_undecided(bench: Bench, kind: str
     engine.failed["FRAME-5"] = "FRAME-5/a"
     options: dict[str, Any] = {kind: True}
     assert engine.judge(checking(SMALL, needs=("FRAME-5",), **options)).because == "FRAME-5 failed"
-    assert engine.undecided == set()
+    assert engine.undecided == {}
 
 
 def test_a_result_says_how_much_was_played_for_it(bench: Bench) -> None:

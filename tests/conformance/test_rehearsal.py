@@ -120,7 +120,7 @@ def test_what_cannot_be_judged_is_not_played(bench: Bench) -> None:
     engine = bench.engine()
     before, lacking, other = several(1, 1, 1)
     engine.judge(before)
-    engine.undecided.add("FRAME-1")
+    engine.undecided["FRAME-1"] = "FRAME-6"
     engine.rehearse([before, checking(*talks("1", 1), name="RELAY-1/1", needs=("FRAME-1",)), other])
 
     assert bench.scripts == [*talks("0", 1), *talks("2", 1)]

@@ -181,8 +181,28 @@ def test_the_end_has_the_seed_the_cuts_and_the_classes() -> None:
 
     assert lines[0] == "chat-conformance: 127.0.0.1:5050, seed 17, depth standard"  # first: a run may be broken off
     assert any("10 pieces sent apart, 7 confirmed" in line for line in lines)
-    assert "core: pass (1 pass)" in lines
-    assert "hardened: fail (1 fail)" in lines
+    assert "core: pass (1 pass, 27 not selected)" in lines
+    assert "hardened: fail (1 fail, 14 not selected)" in lines
+
+
+def test_what_was_not_selected_may_be_to_blame() -> None:
+    """A check rests on others, and nobody has looked at them."""
+    found = replace(failing("x"), name="FRAME-4/malformed-headers")
+    report = report_of(row("FRAME-4", found))
+    assert not any("but:" in line for line in printed(report))
+    report.options = replace(report.options, only=["FRAME-4"])
+    assert any("but:" in line and "rests on FRAME-6, not selected here" in line for line in printed(report))
+    report.options = replace(report.options, only=["FRAME"])
+    assert not any("but:" in line for line in printed(report))
+
+
+def test_what_has_no_verdict_is_named_where_the_exit_status_comes_of_it() -> None:
+    """Not behind a failure, which is the reason then."""
+    undecided = row("FRAME-1", CheckResult("FRAME-1/x", "FRAME-1", "MUST", NOT_RUN, "FRAME-4 failed"))
+    report = report_of(undecided, row("FRAME-2", passing("FRAME-2")))
+    assert "no verdict, hence exit status 3: FRAME-1" in printed(report)
+    report = report_of(undecided, row("FRAME-4", failing("x")))
+    assert not any("no verdict" in line for line in printed(report))
 
 
 def test_an_interrupt_and_deaths_are_told_of() -> None:

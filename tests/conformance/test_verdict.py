@@ -9,6 +9,8 @@ from conformance.verdict import (
     INCONCLUSIVE,
     NOT_RUN,
     PASS,
+    SPARED,
+    UNMEASURED,
     WARN,
     CheckResult,
     RequirementResult,
@@ -102,6 +104,48 @@ def test_a_counted_row_is_an_observable_must() -> None:
 def test_a_class_passes_when_every_counted_row_is_decided(rows: list[RequirementResult], core: str) -> None:
     """`fail` if a MUST is broken, `pass` if all that can be observed is decided, else `incomplete`; never vacuously."""
     assert class_verdict("core", rows) == core
+
+
+ANOTHER = "FRAME-6/x failed, and the rest of a long run is brief"
+BEHIND = "NICK-5 failed, on which NICK-6 rests"
+
+
+@pytest.mark.parametrize(
+    ("requirement", "others", "because", "sum_"),
+    [
+        (CORE, [PASS], "FRAME-4 failed", PASS),
+        (CORE, [PASS], "FRAME-4/x failed, and the rest of a long run is brief", PASS),
+        (CORE, [PASS], BEHIND, PASS),
+        (CORE, [PASS, FAIL], BEHIND, FAIL),
+        (CORE, [PASS, INCONCLUSIVE], BEHIND, INCONCLUSIVE),
+        (CORE, [PASS], "FRAME-6 failed", NOT_RUN),
+        (CORE, [PASS], ANOTHER, NOT_RUN),
+        (CORE, [PASS], "FRAME-4 failed, and nobody can join and be heard", NOT_RUN),
+        (CORE, [PASS], "interrupted", NOT_RUN),
+        (CORE, [], BEHIND, NOT_RUN),
+        (CORE, [NOT_RUN], BEHIND, NOT_RUN),
+        (HARDENED, [PASS], BEHIND, NOT_RUN),
+        (HARDENED, [PASS], UNMEASURED, PASS),
+        (CORE, [PASS], SPARED, PASS),
+        (HARDENED, [], UNMEASURED, NOT_RUN),
+    ],
+)
+def test_what_was_not_run_for_another_reason_leaves_the_word_to_the_others(
+    requirement: Requirement, others: list[Verdict], because: str, sum_: Verdict
+) -> None:
+    """Core does not rest on hardened requirements, nor anything on a process that nobody knows."""
+    found = row(requirement, *others)
+    found.checks.append(CheckResult("X-1/x", requirement.id, "MUST", NOT_RUN, because=because))
+    assert found.verdict is sum_
+    found.checks.reverse()
+    assert found.verdict is sum_
+
+
+def test_a_clause_that_is_none_does_not_stand_for_the_must() -> None:
+    """Of a core requirement only a SHOULD clause was decided."""
+    found = row(CORE, PASS, clauses="s")
+    found.checks.append(CheckResult("X-1/x", CORE.id, "MUST", NOT_RUN, because=BEHIND))
+    assert found.verdict is NOT_RUN
 
 
 @pytest.mark.parametrize(

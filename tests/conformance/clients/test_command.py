@@ -84,7 +84,7 @@ def test_a_run_and_its_files(tmp_path: Path, capsys: Capture) -> None:
     assert status == 0
     assert rows(out) == {"FRAME-2": "pass", "TIME-3": "pass"}
     assert "seed 3, depth standard" in out
-    assert "core: pass (2 pass)" in out
+    assert "core: pass (2 pass, 12 not selected)" in out
     assert "standard output: a pipe" in out
     assert json.loads((tmp_path / "json").read_text())["role"] == "client"
     for form in forms:

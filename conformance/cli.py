@@ -161,16 +161,11 @@ def _printer() -> Lines:
 
 def _target(arguments: argparse.Namespace) -> Target:
     address = parse_address(arguments.address) if arguments.address else None
-    command = shlex.split(arguments.command, posix=os.name != "nt") if arguments.command else None
-    if command is not None and not command:
-        raise UsageError("--command is empty")
-    if address is None and command is None:
+    if address is None and arguments.command is None:
         if arguments.pid is not None:
             raise UsageError("--pid goes with the address of a running server")
-        command = reference_command()
-    if command is not None and arguments.pid is not None:
-        raise UsageError("--pid and --command exclude each other: a started server's process is known")
-    return Target(address, command, arguments.pid)
+        return Target(command=reference_command())
+    return Target.of(address, arguments.command, arguments.pid)
 
 
 def _name(arguments: argparse.Namespace, target: Target) -> str:

@@ -52,11 +52,18 @@ def check(arguments: argparse.Namespace) -> None:
     Raises:
         UsageError: one cannot.
     """
+    taken: dict[Path, str] = {}
     for name in FORMS:
         place: Path | None = getattr(arguments, name)
-        if place is not None:
-            with _said(place), place.open("a", encoding="utf-8"):
-                pass
+        if place is None:
+            continue
+        if str(place) == "-":
+            raise UsageError(f"--{name}: write the report to a file; standard output has the lines for people")
+        with _said(place), place.open("a", encoding="utf-8"):
+            pass
+        other = taken.setdefault(place.resolve(), name)
+        if other != name and place.is_file():
+            raise UsageError(f"--{other} and --{name} name the same file {place}")
     if arguments.capsules is not None:
         with _said(arguments.capsules):
             arguments.capsules.mkdir(parents=True, exist_ok=True)

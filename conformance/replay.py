@@ -1,7 +1,6 @@
 """Replays a capsule: whether what it shows is mended, is still so, or comes back now and then."""
 
 import argparse
-import os
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -130,14 +129,8 @@ def _times(capsule: Capsule) -> int:
 
 
 def _target(arguments: argparse.Namespace, capsule: Capsule) -> Target:
-    command = shlex.split(arguments.command, posix=os.name != "nt") if arguments.command is not None else None
-    if command is not None and not command:
-        raise UsageError("--command is empty")
-    if command is not None and arguments.pid is not None:
-        raise UsageError("--pid and --command exclude each other: a started server's process is known")
-    if arguments.address is not None:
-        return Target(parse_address(arguments.address), command, arguments.pid)
-    return Target(parse_address(capsule.target) if command is None else None, command, arguments.pid)
+    at = arguments.address or (capsule.target if arguments.command is None else None)
+    return Target.of(parse_address(at) if at is not None else None, arguments.command, arguments.pid)
 
 
 def command_line(file: str | Path, target: str, command: str | None = None) -> str:

@@ -50,9 +50,12 @@ def select(role: str, only: Iterable[str] = (), skip: Iterable[str] = ()) -> lis
 
 
 def _words(texts: Iterable[str]) -> set[str]:
-    words = {word.strip().upper() for text in texts for word in text.split(",") if word.strip() or not text.strip()}
+    words = {word.strip().upper() for text in texts for word in text.split(",") if word.strip() or not text.strip(" ,")}
     known = {row.id for row in register().values()} | {row.section for row in register().values()}
     for word in sorted(words - known):
+        identifier, _, check = word.partition("/")
+        if check and identifier in known:
+            raise UsageError(f"{word.lower()!r} is a check: select its requirement, {identifier}")
         close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
         hint = f" (did you mean {close[0]}?)" if close else "; `chat-conformance list` shows them all"
         raise UsageError(f"no requirement or section {word!r}{hint}")

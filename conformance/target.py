@@ -14,6 +14,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Self
+
+import psutil
 
 import spec
 from conformance.process import born, family
@@ -41,10 +44,26 @@ def parse_address(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
     if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise UsageError(f"{text!r} is no address of a server: write HOST:PORT, such as 127.0.0.1:5050 or [::1]:5050")
+        such = f"127.0.0.1:{text}" if text.isascii() and text.isdigit() else "127.0.0.1:5050 or [::1]:5050"
+        raise UsageError(f"{text!r} is no address of a server: write HOST:PORT, such as {such}")
     if ":" in host and not text.startswith("["):
         raise UsageError(f"{text!r}: put an IPv6 address in brackets, such as [::1]:5050")
     return host, int(port)
+
+
+def words_of(command: str) -> list[str]:
+    """The words of a command line that was given in one.
+
+    Raises:
+        UsageError: there is none, or a quotation does not end.
+    """
+    try:
+        words = shlex.split(command, posix=os.name != "nt")
+    except ValueError as error:
+        raise UsageError(f"--command cannot be read: {error}") from error
+    if not words:
+        raise UsageError("--command is empty")
+    return words
 
 
 def free_port() -> int:
@@ -97,6 +116,20 @@ class Target:
         self._process: subprocess.Popen[bytes] | None = None
         self._drainer: threading.Thread | None = None
         self._answering: tuple[int, tuple[str, int]] | None = None
+
+    @classmethod
+    def of(cls, address: tuple[str, int] | None, command: str | None, pid: int | None) -> Self:
+        """The one that a command line names.
+
+        Raises:
+            UsageError: the command cannot be read, a process is named beside it, or there is no such process.
+        """
+        words = words_of(command) if command is not None else None
+        if pid is not None and words is not None:
+            raise UsageError("--pid and --command exclude each other: a started server's process is known")
+        if pid is not None and not psutil.pid_exists(pid):
+            raise UsageError(f"--pid: there is no process {pid}")
+        return cls(address, words, pid)
 
     @property
     def name(self) -> str:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from conformance.render import Lines
 from conformance.reports.github import announce, quiet
 from conformance.run import DEFAULT_PATIENCE, Options, new_seed
 from conformance.selection import select
-from conformance.target import UsageError
+from conformance.target import UsageError, words_of
 from conformance.terminal import is_lively
 
 _EPILOG = """\
@@ -76,13 +75,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _client(arguments: argparse.Namespace) -> Client:
-    try:
-        words = shlex.split(arguments.command)
-    except ValueError as error:
-        raise UsageError(f"--command cannot be read: {error}") from error
-    if not words:
-        raise UsageError("--command is empty")
-    client = Client(tuple(words), arguments.pty)
+    client = Client(tuple(words_of(arguments.command)), arguments.pty)
     client.check()
     return client
 

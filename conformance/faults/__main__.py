@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Protocol
@@ -71,7 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="show all names, what each breaks, and the mistake")
     options = parser.parse_args(arguments)
     if options.list:
-        print(listing())
+        try:
+            print(listing(), flush=True)
+        except BrokenPipeError:  # whoever read it has seen enough; what is still held back must not be tried again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if options.name not in {"correct", *FAULTS, *FRIENDS}:
         parser.error(f"there is no server {options.name!r}; --list shows all" if options.name else "which NAME?")

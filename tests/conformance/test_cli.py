@@ -52,6 +52,13 @@ def test_1_is_a_failure(echoing: str, capsys: Capture) -> None:
         (["--command", "server --port 5050"], "{port}"),
         (["--command", "server {port}", "--pid", "7"], "exclude each other"),
         (["--pid", "7"], "--pid goes with the address"),
+        (["--command", ""], "--command is empty"),
+        (["--command", "server 'x {port}"], "--command cannot be read: No closing quotation"),
+        (["127.0.0.1:9", "--pid", "4194305"], "there is no process 4194305"),  # beyond the most that Linux gives
+        (["5050"], "such as 127.0.0.1:5050"),
+        (["--only", ","], "no requirement or section ''"),
+        (["--only", "FRAME-6/one-cut"], "'frame-6/one-cut' is a check: select its requirement, FRAME-6"),
+        (["--json", "-"], "--json: write the report to a file"),
         (["127.0.0.1:9", "--depth", "deep"], "--depth"),
         (["127.0.0.1:9", "--class", "soft"], "--class"),
         (["127.0.0.1:9", "--seed", "-1"], "--seed"),

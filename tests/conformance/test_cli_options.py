@@ -63,8 +63,8 @@ def test_class(capsys: Capture) -> None:
     out = capsys.readouterr().out
 
     assert statuses == [0, 1, 1]
-    assert out.count("core: pass (1 pass)") == 3
-    assert out.count("hardened: fail (1 fail)") == 3
+    assert out.count("core: pass (1 pass, 27 not selected)") == 3
+    assert out.count("hardened: fail (1 fail, 14 not selected)") == 3
 
 
 def test_depth(faithful: str, tmp_path: Path) -> None:
@@ -219,6 +219,15 @@ def test_a_report_that_cannot_be_written_is_found_out_first(faithful: str, tmp_p
     out = capsys.readouterr()
     assert "cannot write" in out.err
     assert rows(out.out) == {}
+
+
+def test_two_reports_go_to_two_files(faithful: str, tmp_path: Path, capsys: Capture) -> None:
+    """One would take the other's place; what a device swallows does not."""
+    path = tmp_path / "report"
+    twice = ["--json", str(path), "--html", str(tmp_path / "." / "report")]
+    assert main(faithful, *QUICK, "--only", "JOIN-2", *twice) == 2
+    assert "--json and --html name the same file" in capsys.readouterr().err
+    assert main(faithful, *QUICK, "--only", "JOIN-2", "--json", os.devnull, "--html", os.devnull) == 0
 
 
 def test_a_report_of_before_stays_until_there_is_a_new_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -244,6 +244,7 @@ def test_long_ones_are_played_once(seconds: tuple[float, ...], times: int, monke
         (["127.0.0.1:9", "--timeout", "1"], "at least 5"),
         (["127.0.0.1:9", "--timeout", "nan"], "at least 5"),
         (["--command", " "], "--command is empty"),
+        (["--command", "'x {port}"], "--command cannot be read: No closing quotation"),
         (["--command", "x {port}", "--pid", "7"], "exclude each other"),
         (["--command", "x"], "{port}"),
     ],

@@ -1,5 +1,6 @@
 """The command that runs one of the servers."""
 
+import os
 import re
 import signal
 import socket
@@ -89,6 +90,16 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
         )
     for name, friend in FRIENDS.items():
         assert re.search(rf"^{re.escape(name)} .* {re.escape(friend.oddity)}$", shown, re.MULTILINE)
+
+
+def test_the_list_of_a_reader_who_has_gone() -> None:
+    """`--list | head` ends without a traceback."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "conformance.faults", "--list"]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, timeout=10)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("arguments", [[], ["no-such-server"]])

@@ -110,7 +110,7 @@ class Engine:
         self.session.current = check.name
         try:
             found = self._judge(check)
-            if self._is_shut_out(found):
+            if self._is_shut_out(found) or self._was_only_late(check, found):
                 found = self._judge(check)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and not the server's
             found = result(check, INCONCLUSIVE, because=of_ours(error))
@@ -208,6 +208,11 @@ class Engine:
         because = found.because or ""
         blamed = found.verdict is NOT_RUN and because.startswith("JOIN-2 ") and not because.endswith("failed")
         return blamed and "JOIN-2" not in self.failed and self.session.shuts_out()
+
+    def _was_only_late(self, check: Check, found: CheckResult) -> bool:
+        """Whether something came too late once and not again, for nothing that is known: the machine may have been busy."""
+        late = found.verdict is INCONCLUSIVE and found.decided_by == "deadline" and not check.background
+        return late and not self.failed and not self._is_over()
 
     def _plan(self, check: Check) -> Plan:
         rng = random.Random(f"{self.seed}/{check.name}")

@@ -16,6 +16,7 @@ from conformance.trace import Trace
 SLOW_SECONDS = 0.03  # for a round trip
 BUDGETS = {"quick": 4.0, "standard": 8.0, "thorough": 60.0}
 BRIEF_SECONDS = 0.3  # of a check, once something has failed and the run is long
+TRIES = 3  # to see a server die of what it has died of
 ENOUGH = 5  # checks that a requirement has stood in the way of, as a whole wait of each has shown
 
 
@@ -81,12 +82,22 @@ class Search:
         scripts = list(dict.fromkeys(check.cases(self.plan())))
         if not scripts:
             raise LookupError("the check has no script at this depth")
-        found = self._first(memo, scripts, check.width)
+        found = self._culprit(memo, scripts, self._first(memo, scripts, check.width))
         if found is None or check.width == 1 or (self.session.hurried and self.is_known(found)):
             return found
         # Playings side by side hear each other's broken frames: only what fails alone has failed.
         memo.keep(found.script, self.session.play(found.script, self.session.short_patience))
         return memo.finding(found.script) or self._first(memo, scripts, 1)
+
+    def _culprit(self, memo: Memo, scripts: list[Script], found: Finding | None) -> Finding | None:
+        """A server that had gone before a script began has died of one before it, late: what is found when those are played
+        again, a few times; else that it had gone."""
+        for _ in range(TRIES):
+            if found is None or not self.session.is_back_for(found.trace):
+                break
+            place = scripts.index(found.script)
+            found = self._first(memo, scripts[max(0, place - 2) : place + 1], 1) or found
+        return found
 
     def _first(self, memo: Memo, scripts: list[Script], width: int) -> Finding | None:
         """The first script that fails; else the first that is no pass either."""

@@ -94,9 +94,21 @@ class Session:
         return trace
 
     def play(self, script: Script, patience: float | None = None) -> Trace:
-        """Plays one script alone."""
+        """Plays one script alone: again if the server had gone before it began, and is back."""
         [trace] = self.stage.run([self.playing(script, patience)])
+        if self.is_back_for(trace):
+            [trace] = self.stage.run([self.playing(script, patience)])
         return trace
+
+    def is_back_for(self, trace: Trace) -> bool:
+        """Whether a server that had gone before a script began is there again for it. The canary looks first: what ends while
+        nobody reads is not noticed."""
+        if not trace.began_too_late or self.alone or self.gone is not None:
+            return False
+        pulse = self.stage.pulse
+        done = pulse.ticket(1)
+        self.stage.run([_waits_for(lambda: done() or not pulse.alive, 1.0 + 20 * pulse.round_trip)])
+        return self.alive()
 
     def play_all(self, scripts: list[Script], width: int, until: Callable[[Trace], bool]) -> list[Trace]:
         """Plays scripts, so many side by side, until one trace is as asked; the traces of those that were begun."""

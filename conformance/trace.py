@@ -81,6 +81,11 @@ class Trace:
             self._room = (self.script, self.performed, Room(self.steps))
         return self._room[2]
 
+    @property
+    def began_too_late(self) -> bool:
+        """Whether nobody listened any more when it began: what is wrong then is not of this conversation's making."""
+        return any(self.ended.get(who) == "unreachable" for who in self.script.parties[:1])
+
     def delay_allowed(self, before: list[float]) -> float:
         """Seconds that a message between others may take, where it took so long before: a second and twenty times the median
         (protocol.md, "Delays"). A server may pause now and then, so what it took in the whole run counts too."""

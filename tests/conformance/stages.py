@@ -222,6 +222,13 @@ def late(script: Script) -> Trace:
     return trace
 
 
+def gone(script: Script) -> Trace:
+    """The server had gone before anybody connected: RELAY-1, and whatever else was owed."""
+    trace = heard(script, lambda said: said.clear())
+    trace.ended = dict.fromkeys(script.parties, "unreachable")
+    return trace
+
+
 def echoing(script: Script) -> Trace:
     """Each hears what it said itself: RELAY-2, by a frame."""
     own = [

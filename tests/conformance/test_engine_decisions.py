@@ -11,10 +11,10 @@ from conformance.passing import Suspicion
 from conformance.process import Usage
 from conformance.script import Script, burst, cast, plain, script, sentinel
 from conformance.trace import Difference, Trace
-from conformance.verdict import FAIL, NOT_RUN, PASS, SPARED, UNMEASURED, WARN, Verdict
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, UNMEASURED, WARN, Verdict
 from tests.conformance.engines import TALK, checking
 from tests.conformance.helpers import trace_of
-from tests.conformance.stages import Bench, echoing, faithful, judging, late, losing, seen
+from tests.conformance.stages import Bench, Turn, echoing, faithful, judging, late, losing, seen
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
 
@@ -72,6 +72,24 @@ def test_what_a_process_shows_is_judged_where_it_can_be_measured(
     found = engine.judge(checking(SMALL, decided_by="process"))
     assert (found.verdict, found.because) == (verdict, UNMEASURED if verdict is NOT_RUN else None)
     assert engine.judge(checking(SMALL)).verdict is PASS
+
+
+@pytest.mark.parametrize(
+    ("turns", "failed", "verdict"),
+    [
+        ([late, faithful], {}, PASS),  # late once: then all of it is played once more
+        ([late, faithful, late, late, faithful], {}, INCONCLUSIVE),
+        ([late, faithful], {"FRAME-6": "FRAME-6/a"}, INCONCLUSIVE),
+    ],
+)
+def test_what_was_late_once_is_judged_once_more(
+    bench: Bench, turns: list[Turn], failed: dict[str, str], verdict: Verdict
+) -> None:
+    """The machine may have been busy; not if something is known to be broken."""
+    engine = bench.engine()
+    engine.failed.update(failed)
+    bench.turns[:] = turns
+    assert engine.judge(checking(SMALL)).verdict is verdict
 
 
 def test_what_is_not_judged_while_nobody_can_join(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from conformance.script import Script, burst, cast, plain, script, sentinel
 from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
 from tests.conformance.engines import checking
-from tests.conformance.stages import Bench, echoing, faithful, judging, late, seen, shut, stuck
+from tests.conformance.stages import Bench, echoing, faithful, gone, judging, late, seen, shut, stuck
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
 
@@ -229,6 +229,28 @@ def test_what_fails_side_by_side_alone_lets_all_be_played_alone(bench: Bench) ->
     bench.played.clear()
     bench.turns = [echoing, faithful, faithful, echoing]
     assert bench.engine().judge(checking(*talks(4), requirement="RELAY-2", width=3)).verdict is FAIL
+
+
+def test_what_a_server_has_died_of_is_looked_for_where_it_lived(bench: Bench) -> None:
+    """The third script finds nobody: the first two and itself are played again, one by one, and one of those has done it."""
+    bench.startable()
+    scripts = talks(5)
+    bench.turns[:] = [faithful, faithful, gone, faithful, echoing]
+    _, finding = find(bench.engine(), checking(*scripts, scope=frozenset(["JOIN-2", "RELAY-2"])))
+    assert finding is not None
+    assert (finding.script, finding.trace.began_too_late) == (scripts[1], False)
+    assert bench.scripts == [*scripts[:3], *scripts[:2]]
+
+
+def test_that_nobody_was_there_is_all_that_is_found_if_it_does_not_die_again(bench: Bench) -> None:
+    """It is tried a few times."""
+    bench.startable()
+    scripts = talks(2)
+    bench.turns[:] = [faithful, gone, faithful]
+    _, finding = find(bench.engine(), checking(*scripts, scope=frozenset(["JOIN-2"])))
+    assert finding is not None
+    assert finding.trace.began_too_late
+    assert len(bench.played) == 2 + 2 * search_module.TRIES
 
 
 def test_one_by_one_a_failure_is_played_alone_already(bench: Bench) -> None:

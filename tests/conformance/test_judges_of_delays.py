@@ -5,6 +5,7 @@ import pytest
 from conformance.check import CHECKS
 from conformance.process import Usage
 from conformance.script import (
+    Fence,
     Measure,
     Mute,
     Open,
@@ -66,6 +67,17 @@ def test_delays_that_are_no_stalled_frames() -> None:
     assert judged("ROBUST-2/stalled-frame", joins) == []
     assert judged("ROBUST-2/stalled-frame", alone) == []
     assert judged("ROBUST-2/stalled-frame", waits(silent, QUICK, [9.0] * 3, Open)) == []
+
+
+@pytest.mark.parametrize(("seconds", "blamed"), [(1.19, False), (1.21, True)])
+def test_the_suites_own_two_are_others_too(seconds: float, blamed: bool) -> None:
+    """What a fence waits for behind the stall; one before it says nothing, not even of what is usual."""
+    part = Send("evil", (b"12",))
+    fenced = playing(cast("ann", "bob"), BEFORE, Fence(), Open("evil"), part, Fence(), AFTER, enter("carl"))
+    found = waits(fenced, QUICK, [0.0] * 3, Open)
+    early, behind = (number for number, step in enumerate(fenced.steps) if isinstance(step, Fence))
+    found.waits |= {early: 9.0, behind: seconds}
+    assert judged("ROBUST-2/stalled-in-a-large-body", found) == (SLOWED if blamed else [])
 
 
 def test_waits_of_another_kind_are_no_canaries() -> None:

@@ -8,7 +8,7 @@ from conformance.trace import Entry, Trace
 from tests.conformance.conversations import TAG
 from tests.conformance.engines import TALK
 from tests.conformance.helpers import Said
-from tests.conformance.stages import Bench, echoing, faithful, heard, late, shut
+from tests.conformance.stages import Bench, Turn, echoing, faithful, gone, heard, late, losing, shut
 
 
 @pytest.fixture
@@ -105,6 +105,36 @@ def test_a_check_alone_asks_for_no_canary(bench: Bench) -> None:
     bench.session.gone = "the server ended"
     assert not bench.session.alive()
     assert bench.canary.waits == []
+
+
+@pytest.mark.parametrize(
+    ("turns", "begins", "alone", "plays"),
+    [
+        ([gone, faithful], [True], False, 2),
+        ([gone, gone], [True], False, 2),
+        ([gone, faithful], [False], False, 1),  # it does not come back
+        ([gone, faithful], [True], True, 1),  # nobody looks
+        ([faithful], [True], False, 1),
+        ([losing], [True], False, 1),
+    ],
+)
+def test_what_began_too_late_is_played_again_when_the_server_is_back(
+    bench: Bench, turns: list[Turn], begins: list[bool], alone: bool, plays: int
+) -> None:
+    """The canary has looked whether it has gone: it would not notice by itself."""
+    bench.turns[:], bench.canary.begins, bench.session.alone = turns, begins, alone
+    trace = bench.session.play(TALK)
+    assert len(bench.played) == plays
+    assert trace.began_too_late == (turns[:plays][-1] is gone)
+    assert bench.canary.trips == ([1] if turns[0] is gone and not alone else [])
+
+
+def test_one_of_several_that_cannot_connect_has_not_begun_too_late(bench: Bench) -> None:
+    """The first could."""
+    trace = gone(TALK)
+    assert trace.began_too_late
+    del trace.ended[TALK.parties[0]]
+    assert not trace.began_too_late
 
 
 def test_the_canary_is_in_time_within_what_is_allowed(bench: Bench) -> None:

@@ -163,6 +163,8 @@ class Matrix:
                 break
             mistake, fault, likeness = best
             because = sorted(seen.broken & self.explained(mistake))
+            if not because:
+                break  # what is left has only an id in common with what is known
             ids = list(dict.fromkeys(map(_id_of, because)))
             found.append(
                 {"mistake": mistake, "likeness": round(likeness, 2), "because": because, "fault": fault, "ids": ids}

@@ -213,6 +213,13 @@ def test_two_mistakes_are_told_apart() -> None:
         assert {entry["mistake"] for entry in matrix().diagnose(both)} == {MISTAKE_OF[one], MISTAKE_OF[other]}
 
 
+def test_what_only_shares_an_id_is_no_second_mistake() -> None:
+    """Whoever ends at malformed input ends at half a frame too, which no shipped server of that mistake is blamed for."""
+    (entry,) = diagnose(report(check("ROBUST-1/rubbish", "fail"), check("ROBUST-1/silence", "fail")))
+
+    assert entry["because"] == ["ROBUST-1/rubbish"]
+
+
 def test_what_explains_most_stands_first() -> None:
     """A rare check does not put its mistake in front of one that explains more checks."""
     kills = Matrix(

@@ -160,7 +160,7 @@ def _printer() -> Lines:
 
 
 def _target(arguments: argparse.Namespace) -> Target:
-    address = parse_address(arguments.address) if arguments.address else None
+    address = parse_address(arguments.address) if arguments.address is not None else None
     if address is None and arguments.command is None:
         if arguments.pid is not None:
             raise UsageError("--pid goes with the address of a running server")

@@ -136,7 +136,9 @@ class Matrix:
 
     def best(self, seen: Evidence) -> tuple[str, str, float] | None:
         """The mistake that is most like what was seen, the faulty server that shows it, and their likeness."""
-        compared = {name: self.compare(seen, name) for name in self.kills}
+        # One that has only an id in common with what was seen explains no check.
+        explaining = {mistake for mistake in MISTAKES if seen.broken & self.explained(mistake)}
+        compared = {name: self.compare(seen, name) for name in self.kills if MISTAKE_OF[name] in explaining}
         # Of what is like enough, that which explains most: a consequence can be rarer than its cause, but it is less.
         rated = {name: like * common for name, (like, common) in compared.items() if like >= THRESHOLD}
         if not rated:
@@ -163,8 +165,6 @@ class Matrix:
                 break
             mistake, fault, likeness = best
             because = sorted(seen.broken & self.explained(mistake))
-            if not because:
-                break  # what is left has only an id in common with what is known
             ids = list(dict.fromkeys(map(_id_of, because)))
             found.append(
                 {"mistake": mistake, "likeness": round(likeness, 2), "because": because, "fault": fault, "ids": ids}

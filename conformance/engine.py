@@ -26,6 +26,7 @@ from conformance.session import Session
 from conformance.stage import OutOfTimeError
 from conformance.trace import Difference
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, UNMEASURED, CheckResult, Verdict
+from spec.requirements import register
 
 # What can be judged of a server that lets nobody join so that it can be seen: what is wrong with its frames.
 WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2", "NICK-2")
@@ -35,6 +36,14 @@ LONG_SECONDS = {"quick": 30.0, "standard": 30.0, "thorough": 300.0}
 GIVEN_UP_SECONDS = 5.0  # into a check of a brief rest
 
 SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
+
+
+def _is_core(requirement: str) -> bool:
+    return register()[requirement].cls == "core"
+
+
+def _told(root: str, need: str) -> str:
+    return f"{root} failed" if root == need else f"{root} failed, on which {need} rests"
 
 
 class Engine:
@@ -110,12 +119,18 @@ class Engine:
         self.session.current = check.name
         try:
             found = self._judge(check)
-            if self._is_shut_out(found) or self._was_only_late(check, found):
+            if self._is_shut_out(found):
+                found = self._judge(check)
+            elif self._was_only_late(check, found):
+                self.session.choices[f"late once in {check.name}"] = "judged once more"
                 found = self._judge(check)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and not the server's
             found = result(check, INCONCLUSIVE, because=of_ours(error))
         if found.verdict is FAIL:
             self._fails(check.requirement, check.name)
+        lacking = self._lacking(check)
+        if found.verdict is NOT_RUN and lacking is not None and found.because == _told(*lacking):
+            found = dataclasses.replace(found, kept_by=lacking[0])
         self._verdicts[check.name] = found.verdict
         if found.verdict in (NOT_RUN, INCONCLUSIVE):
             self.session.alone = False  # without the canary a wait in vain would prove nothing
@@ -175,14 +190,15 @@ class Engine:
         served on."""
         if not self.session.fatal or self.failed or not self.session.revive():
             return
-        deaths = len(self.session.deaths)
         for script in reversed(self.session.fatal):
             requirement = "ROBUST-5" if any(isinstance(step, Rst) for step in script.steps) else "ROBUST-1"
             if self.failed or self._is_over() or requirement not in requirements:
                 return
             self.session.current = f"{requirement}/in-passing"
+            self.session.looks()  # what the one before has killed late is not this one's doing
+            deaths = len(self.session.deaths)
             trace = self.session.play(script)
-            is_dead = not self.session.alive() or len(self.session.deaths) > deaths
+            is_dead = not self.session.looks() or len(self.session.deaths) > deaths
             if is_dead or not (self.session.canary_in_time() or self.session.serves()):
                 how = f"the server {self.session.deaths[-1]}"
                 seen = Difference(requirement, "everybody else served on", how, script.parties[-1], "closed")
@@ -210,7 +226,8 @@ class Engine:
         return blamed and "JOIN-2" not in self.failed and self.session.shuts_out()
 
     def _was_only_late(self, check: Check, found: CheckResult) -> bool:
-        """Whether something came too late once and not again, for nothing that is known: the machine may have been busy."""
+        """Whether something came too late once and not again, while nothing is known to be broken: the machine may have been
+        busy."""
         late = found.verdict is INCONCLUSIVE and found.decided_by == "deadline" and not check.background
         return late and not self.failed and not self._is_over()
 
@@ -223,8 +240,6 @@ class Engine:
         reason = self._prevented(check)
         if reason is None and not alive:
             reason = self._nobody(check)
-        if check.decided_by == "process" and not self.session.measures:
-            reason = reason or UNMEASURED
         if reason is not None:
             return result(check, NOT_RUN, because=reason)
         deaths = len(self.session.deaths)
@@ -254,6 +269,8 @@ class Engine:
             return result(check, NOT_RUN, because=f"the server {self.session.deaths[-1]}")
         if not alive and not self.session.frames:
             return result(check, NOT_RUN, because="the server has sent no frame")
+        if check.decided_by == "process" and not self.session.measures:
+            return result(check, NOT_RUN, because=UNMEASURED)
         return result(check, PASS, decided=check.decided_by)
 
     def _search(self, check: Check) -> Search:
@@ -281,13 +298,19 @@ class Engine:
             return f"{self.failed[check.requirement]} failed"
         if check.storm and self.session.gentle:
             return SPARED
-        lacking = next((need for need in check.needs if need in self.failed or need in self.undecided), None)
+        lacking = self._lacking(check)
         if lacking is None:
             return None
-        root = lacking if lacking in self.failed else self.undecided[lacking]
-        if check.is_awaited:
-            self.undecided.setdefault(check.requirement, root)
-        return f"{root} failed" if root == lacking else f"{root} failed, on which {lacking} rests"
+        if check.is_awaited and not (_is_core(check.requirement) and not _is_core(lacking[0])):
+            self.undecided.setdefault(check.requirement, lacking[0])
+        return _told(*lacking)
+
+    def _lacking(self, check: Check) -> tuple[str, str] | None:
+        """What has failed, and what rests on it, or is it, that a check needs; None if nothing stands against it."""
+        need = next((need for need in check.needs if need in self.failed or need in self.undecided), None)
+        if need is None:
+            return None
+        return (need if need in self.failed else self.undecided[need]), need
 
     def _nobody(self, check: Check) -> str | None:
         """Why a check is not run while nobody can join so that it can be seen."""

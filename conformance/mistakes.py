@@ -18,7 +18,7 @@ _TABLE = {
     ),
     "the header is read by a number parser that takes more than digits and spaces": (
         "accepts-foreign-digits accepts-hex accepts-inner-spaces accepts-line-feed-at-the-end accepts-no-break-space "
-        "accepts-number-suffix accepts-sign accepts-tabs accepts-trailing-junk accepts-underscore"
+        "accepts-number-suffix accepts-sign accepts-sign-behind-spaces accepts-tabs accepts-trailing-junk accepts-underscore"
     ),
     "a malformed header does not close the connection at once": (
         "closes-bad-header-late leaves-bad-header-open skips-bad-header skips-blank-header skips-to-the-next-header"

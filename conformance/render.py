@@ -13,7 +13,7 @@ from conformance.run import Options, Report
 from conformance.selection import select
 from conformance.shapes import Advice, Counters, Named
 from conformance.terminal import PIPE_WIDTH, Look, Piece
-from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, UNDECIDED, WARN, CheckResult, RequirementResult
+from conformance.verdict import FAIL, INCONCLUSIVE, NO_VERDICT, NOT_RUN, WARN, CheckResult, RequirementResult
 from spec.requirements import register
 
 STYLES = {"pass": "green", "fail": "red bold", "warn": "yellow", "inconclusive": "yellow", "not-run": "dim"}
@@ -166,8 +166,11 @@ class Lines:
         self.line(f"{report.duration:.1f} s")
         for cls, verdict in report.verdicts.items():
             self.line(f"{cls}: {verdict}{self._count(report, cls)}", STYLES.get(verdict, "yellow"))
-        if report.trouble is None and report.undecided and report.exit_status == UNDECIDED:
-            self.line(f"no verdict, hence exit status {UNDECIDED}: {', '.join(report.undecided)}", "yellow")
+        ended = report.trouble is None and not report.interrupted
+        if ended and report.undecided and report.exit_status == NO_VERDICT:
+            told = f"no verdict, hence exit status {NO_VERDICT}: {', '.join(report.undecided)}"
+            for text in self._look.wrap([(told, "yellow")], "", "    "):
+                self._print(text)
 
     def _facts(self, report: Report) -> None:
         for name, text in report.choices.items():

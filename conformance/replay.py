@@ -129,7 +129,7 @@ def _times(capsule: Capsule) -> int:
 
 
 def _target(arguments: argparse.Namespace, capsule: Capsule) -> Target:
-    at = arguments.address or (capsule.target if arguments.command is None else None)
+    at = arguments.address if arguments.address is not None or arguments.command is not None else capsule.target
     return Target.of(parse_address(at) if at is not None else None, arguments.command, arguments.pid)
 
 

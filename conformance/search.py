@@ -91,13 +91,14 @@ class Search:
 
     def _culprit(self, memo: Memo, scripts: list[Script], found: Finding | None) -> Finding | None:
         """A server that had gone before a script began has died of one before it, late: what is found when those are played
-        again, a few times; else that it had gone."""
+        again, a few times. Else nothing is found of this check, unless it is about what others lose by that."""
         for _ in range(TRIES):
             if found is None or not self.session.is_back_for(found.trace):
                 break
             place = scripts.index(found.script)
             found = self._first(memo, scripts[max(0, place - 2) : place + 1], 1) or found
-        return found
+        is_of_others = memo.check.requirement in ("ROBUST-1", "ROBUST-5", "ROBUST-7")
+        return found if found is None or is_of_others or not found.trace.began_too_late else None
 
     def _first(self, memo: Memo, scripts: list[Script], width: int) -> Finding | None:
         """The first script that fails; else the first that is no pass either."""

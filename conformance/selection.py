@@ -53,9 +53,9 @@ def _words(texts: Iterable[str]) -> set[str]:
     words = {word.strip().upper() for text in texts for word in text.split(",") if word.strip() or not text.strip(" ,")}
     known = {row.id for row in register().values()} | {row.section for row in register().values()}
     for word in sorted(words - known):
-        identifier, _, check = word.partition("/")
-        if check and identifier in known:
-            raise UsageError(f"{word.lower()!r} is a check: select its requirement, {identifier}")
+        check = next((check for check in CHECKS.values() if check.name.upper() == word), None)
+        if check is not None:
+            raise UsageError(f"{check.name} is a check: name its requirement, {check.requirement}")
         close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
         hint = f" (did you mean {close[0]}?)" if close else "; `chat-conformance list` shows them all"
         raise UsageError(f"no requirement or section {word!r}{hint}")

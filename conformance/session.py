@@ -101,13 +101,18 @@ class Session:
         return trace
 
     def is_back_for(self, trace: Trace) -> bool:
-        """Whether a server that had gone before a script began is there again for it. The canary looks first: what ends while
-        nobody reads is not noticed."""
+        """Whether a server that had gone before a script began is there again for it."""
         if not trace.began_too_late or self.alone or self.gone is not None:
             return False
+        return self.looks()
+
+    def looks(self) -> bool:
+        """Sees to it that the server is there, or comes back, as `alive` does, which does not notice what ended while nobody
+        read; False if it does not."""
         pulse = self.stage.pulse
-        done = pulse.ticket(1)
-        self.stage.run([_waits_for(lambda: done() or not pulse.alive, 1.0 + 20 * pulse.round_trip)])
+        if self.gone is None and not self.alone and pulse.alive:
+            done = pulse.ticket(1)
+            self.stage.run([_waits_for(lambda: done() or not pulse.alive, 1.0 + 20 * pulse.round_trip)])
         return self.alive()
 
     def play_all(self, scripts: list[Script], width: int, until: Callable[[Trace], bool]) -> list[Trace]:
@@ -157,7 +162,7 @@ class Session:
 
     def serves(self) -> bool:
         """Whether two can still come in and talk; else it hangs, though those who are in may be served."""
-        trace = self.play(script(cast("ann", "bob"), sentinel("ann")))
+        [trace] = self.stage.run([self.playing(script(cast("ann", "bob"), sentinel("ann")))])
         return not any(difference.requirement == "JOIN-2" for difference in differences(trace))
 
     def _again(self) -> bool:
@@ -193,8 +198,9 @@ class Session:
         return f"; the last octets were {sent[-1].octets[:SHOWN]!r} of {sent[-1].who}" if sent else ""
 
     def _record(self, trace: Trace) -> None:
-        self._last = trace
-        self._recent.append(trace.script)
+        if not trace.began_too_late:
+            self._last = trace
+            self._recent.append(trace.script)
         self.played += 1
         self.connections += len(trace.script.parties)
         self.frames += sum(map(len, trace.frames.values()))

@@ -66,6 +66,13 @@ def words_of(command: str) -> list[str]:
     return words
 
 
+def _exists(pid: int) -> bool:
+    try:
+        return psutil.pid_exists(pid)
+    except OverflowError:  # no system has such numbers
+        return False
+
+
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on, drawn from below those that systems give to outgoing connections.
 
@@ -122,12 +129,13 @@ class Target:
         """The one that a command line names.
 
         Raises:
-            UsageError: the command cannot be read, a process is named beside it, or there is no such process.
+            UsageError: the command cannot be read, or has no {port} in it though there is no address; a process is named
+                beside it, or there is no such process.
         """
         words = words_of(command) if command is not None else None
         if pid is not None and words is not None:
             raise UsageError("--pid and --command exclude each other: a started server's process is known")
-        if pid is not None and not psutil.pid_exists(pid):
+        if pid is not None and not _exists(pid):
             raise UsageError(f"--pid: there is no process {pid}")
         return cls(address, words, pid)
 

@@ -1,6 +1,5 @@
 """Verdicts, and how those of checks add up to those of requirements and classes."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,11 +23,9 @@ class Verdict(StrEnum):
 
 SPARED = "other people are on the server (--gentle)"  # why a storm was not run
 UNMEASURED = "the server's process is not known, or cannot be measured (--pid)"
-# Why a check was not run whose requirement, or what that rests on, is not what is broken.
-_KEPT = re.compile(r"(?P<root>[A-Z]+-[0-9]+)(/\S+)? failed(, on which .*|, and the rest of .*)?")
 
 PASS, FAIL, WARN, INCONCLUSIVE, NOT_RUN = Verdict
-UNDECIDED = 3  # the exit status of a run without a verdict
+NO_VERDICT = 3  # the exit status of a run without a verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,7 @@ class CheckResult:
         decided_by: `frame`, `sentinel`, `closed`, `deadline` or `process`; None if it was not run.
         examples: how many scripts were played.
         repeats: how often the failure came back, of how many replays.
+        kept_by: the id that has failed, so that it was not run.
         capsule, replay: of a failure: the file that holds it, if files were asked for; the command that plays it again.
     """
 
@@ -66,6 +64,7 @@ class CheckResult:
     failure: Failure | None = None
     capsule: str | None = None
     replay: str | None = None
+    kept_by: str | None = None
 
 
 @dataclass(slots=True)
@@ -82,7 +81,7 @@ class RequirementResult:
         matter leaves the word to the others."""
         if not self.checks:
             return NOT_RUN
-        asked = [check for check in self.checks if not self._abstains(check)] or self.checks
+        asked = self._asked()
         musts = [check.verdict for check in asked if check.clause.startswith("MUST")]
         for verdict in (FAIL, INCONCLUSIVE, NOT_RUN):
             if verdict in musts:
@@ -91,14 +90,16 @@ class RequirementResult:
             return WARN
         return PASS if musts or any(check.verdict is PASS for check in self.checks) else self.checks[0].verdict
 
+    def _asked(self) -> list[CheckResult]:
+        return [check for check in self.checks if not self._abstains(check)] or self.checks
+
     def _abstains(self, check: CheckResult) -> bool:
         """Whether a check was not run for want of what it takes; or, one of a core requirement, since a hardened one failed:
         what any faithful server does is not told by what an open network needs on top. Then another must have passed."""
-        if check.verdict is not NOT_RUN or check.because is None:
+        if check.verdict is not NOT_RUN or check.because in (SPARED, UNMEASURED):
+            return check.verdict is NOT_RUN
+        if check.kept_by is None or self.requirement.cls != "core" or register()[check.kept_by].cls == "core":
             return False
-        kept = _KEPT.fullmatch(check.because)
-        if kept is None or self.requirement.cls != "core" or register()[kept["root"]].cls == "core":
-            return check.because in (SPARED, UNMEASURED)
         return any(other.verdict is PASS and other.clause.startswith("MUST") for other in self.checks)
 
     @property
@@ -107,7 +108,7 @@ class RequirementResult:
         if not self.checks:
             return self.because_unchecked or "no check"
         if self.verdict in (NOT_RUN, INCONCLUSIVE):
-            return next((check.because for check in self.checks if check.verdict is self.verdict), None)
+            return next((check.because for check in self._asked() if check.verdict is self.verdict), None)
         return None
 
     @property
@@ -137,7 +138,7 @@ def exit_status(cls: str, results: Iterable[RequirementResult], *, strict: bool 
     if any(result.verdict is FAIL or (strict and result.verdict is WARN) for result in rows):
         return 1
     decided = any(result.verdict in (PASS, WARN) for result in rows)
-    return UNDECIDED if undecided(rows) or not decided else 0
+    return NO_VERDICT if undecided(rows) or not decided else 0
 
 
 def of_class(cls: str, results: Iterable[RequirementResult]) -> list[RequirementResult]:

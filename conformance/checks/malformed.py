@@ -100,7 +100,8 @@ def whole(script_: Script) -> Script:
 
 @check("FRAME-4", "malformed-headers", judge=closes, twin=whole, width=20, decided_by="closed", needs=("FRAME-6",))
 def malformed_headers(plan: Plan) -> Iterator[Script]:
-    """Every other header, before a join and after it, closes the connection as soon as it is complete."""
+    """Every other header, before a join and after it, closes the connection as soon as it is complete; in other places of
+    the ten octets, before or after."""
     for header in MALFORMED:
         octets = header.encode()
         assert len(octets) == HEADER_OCTETS, header

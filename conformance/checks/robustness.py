@@ -98,14 +98,13 @@ def silence(plan: Plan) -> Iterator[Script]:
 
 
 def delayed(trace: Trace) -> list[Difference]:
-    """A canary between others takes more than 1 s + 20 times its median from before (protocol.md, "Delays"): theirs in this
-    conversation, or the suite's own, whose round trips a fence waits for."""
+    """A canary between others takes more than 1 s + 20 times its median from before (protocol.md, "Delays")."""
     stalled = next(
         (number for number, step in enumerate(trace.steps) if isinstance(step, Send) and step.who == "evil"), None
     )
     begun = next((number for number, step in enumerate(trace.steps) if step == Open("evil")), len(trace.steps))
-    waits = [(number, wait) for number, wait in trace.waits.items() if isinstance(trace.steps[number], Settle | Fence)]
-    before = [wait for number, wait in waits if number < begun and isinstance(trace.steps[number], Settle)][2:]
+    waits = [(number, wait) for number, wait in trace.waits.items() if isinstance(trace.steps[number], Settle)]
+    before = [wait for number, wait in waits if number < begun][2:]
     if not before:
         return []
     allowed = trace.delay_allowed(before)

@@ -83,6 +83,13 @@ class AcceptsSign(Fault, breaks="FRAME-4", mistake="a plus sign before the lengt
         return super().read_header(re.sub(rb"^( *)\+", rb"\1", header))
 
 
+class AcceptsSignBehindSpaces(
+    Fault, breaks="FRAME-4", mistake="a sign is accepted behind spaces: what was passed over is looked at less strictly"
+):
+    def read_header(self, header: bytes) -> int:
+        return super().read_header(re.sub(rb"^( +)\+", rb"\1", header))
+
+
 class AcceptsUnderscore(Fault, breaks="FRAME-4", mistake="underscores within the length are accepted, as int() does"):
     def read_header(self, header: bytes) -> int:
         return super().read_header(re.sub(rb"([0-9])_(?=[0-9])", rb"\1", header))

@@ -55,9 +55,12 @@ def test_1_is_a_failure(echoing: str, capsys: Capture) -> None:
         (["--command", ""], "--command is empty"),
         (["--command", "server 'x {port}"], "--command cannot be read: No closing quotation"),
         (["127.0.0.1:9", "--pid", "4194305"], "there is no process 4194305"),  # beyond the most that Linux gives
+        (["127.0.0.1:9", "--pid", "99999999999"], "there is no process 99999999999"),
+        ([""], "'' is no address of a server"),
+        (["--only", "FRAME/x"], "no requirement or section 'FRAME/X'"),
         (["5050"], "such as 127.0.0.1:5050"),
         (["--only", ","], "no requirement or section ''"),
-        (["--only", "FRAME-6/one-cut"], "'frame-6/one-cut' is a check: select its requirement, FRAME-6"),
+        (["--only", "FRAME-6/one-cut"], "FRAME-6/one-cut is a check: name its requirement, FRAME-6"),
         (["--json", "-"], "--json: write the report to a file"),
         (["127.0.0.1:9", "--depth", "deep"], "--depth"),
         (["127.0.0.1:9", "--class", "soft"], "--class"),

@@ -8,7 +8,7 @@ from conformance.check import CHECKS, plainly
 from conformance.faults import FAULTS, Server
 from conformance.faults.frames import Peer
 from conformance.script import cast, plain, say, script, sentinel
-from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
 from tests.conformance.engines import TALK, Talker, checking, judging
 
 # Whose fault it is.
@@ -85,8 +85,8 @@ def test_an_intermittent_failure_says_how_often_it_came_back(monkeypatch: pytest
     assert (result.verdict, result.repeats, result.decided_by) == (FAIL, (2, 4), "sentinel")
 
 
-def test_lateness_that_never_comes_back_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The evidence is a deadline alone."""
+def test_lateness_that_never_comes_back_is_judged_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The evidence is a deadline alone; the report says where."""
     monkeypatch.setattr(confirm, "SHRINK_SECONDS", 0.0)
 
     class LosesOnce(Talker):
@@ -96,8 +96,8 @@ def test_lateness_that_never_comes_back_is_inconclusive(monkeypatch: pytest.Monk
     with judging(LosesOnce(), patience=0.3) as engine:
         result = engine.judge(checking(TALK))
 
-    assert (result.verdict, result.decided_by) == (INCONCLUSIVE, "deadline")
-    assert str(result.because).startswith("late once and never again")
+    assert (result.verdict, result.decided_by) == (PASS, "sentinel")
+    assert engine.session.choices == {"late once in RELAY-1/test": "judged once more"}
 
 
 def test_a_replay_beside_a_late_canary_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,18 @@ def test_what_is_judged_though_nobody_can_join(bench: Bench, requirement: str) -
     assert found.because == "JOIN-2 failed, and nobody can join and be heard"
 
 
+def test_what_is_core_stays_decided_when_a_hardened_requirement_fails(bench: Bench) -> None:
+    """So what needs it is judged; of two hardened ones the second is undecided."""
+    engine = bench.engine()
+    engine.failed["FRAME-4"] = "FRAME-4/a"
+    kept = engine.judge(checking(SMALL, needs=("FRAME-4",)))
+    assert (kept.verdict, kept.kept_by) == (NOT_RUN, "FRAME-4")
+    assert engine.undecided == {}
+    assert engine.judge(checking(SMALL, requirement="RELAY-2", needs=("RELAY-1",))).verdict is PASS
+    engine.judge(checking(SMALL, requirement="FRAME-8", needs=("FRAME-4",)))
+    assert engine.undecided == {"FRAME-8": "FRAME-4"}
+
+
 def test_a_server_that_sends_nothing_is_not_right_in_what_it_sends(bench: Bench) -> None:
     """Not one frame has come, so there was nothing to judge."""
     engine = nobody(bench)
@@ -70,6 +82,7 @@ def test_what_a_process_shows_is_judged_where_it_can_be_measured(
     engine = bench.engine()
     engine.session.stage.pid = pid
     found = engine.judge(checking(SMALL, decided_by="process"))
+    assert len(bench.played) == 1  # whatever else is wrong shows
     assert (found.verdict, found.because) == (verdict, UNMEASURED if verdict is NOT_RUN else None)
     assert engine.judge(checking(SMALL)).verdict is PASS
 
@@ -90,6 +103,7 @@ def test_what_was_late_once_is_judged_once_more(
     engine.failed.update(failed)
     bench.turns[:] = turns
     assert engine.judge(checking(SMALL)).verdict is verdict
+    assert engine.session.choices == ({} if failed else {"late once in RELAY-1/test": "judged once more"})
 
 
 def test_what_is_not_judged_while_nobody_can_join(bench: Bench) -> None:
@@ -160,7 +174,8 @@ def test_what_needs_something_broken_is_undecided(bench: Bench) -> None:
     of_that = checking(SMALL, requirement="RELAY-2", needs=("RELAY-1",))
     assert engine.judge(of_that).because == "FRAME-5 failed, on which RELAY-1 rests"
     assert engine.undecided == {"RELAY-1": "FRAME-5", "RELAY-2": "FRAME-5"}
-    assert engine.judge(checking(SMALL, needs=("RELAY-2",))).because == "FRAME-5 failed, on which RELAY-2 rests"
+    behind = engine.judge(checking(SMALL, needs=("RELAY-2",)))
+    assert (behind.because, behind.kept_by) == ("FRAME-5 failed, on which RELAY-2 rests", "FRAME-5")
     assert engine.judge(checking(SMALL, requirement="RELAY-3", needs=("FRAME-6",))).verdict is PASS
 
 

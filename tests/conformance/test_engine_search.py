@@ -242,14 +242,16 @@ def test_what_a_server_has_died_of_is_looked_for_where_it_lived(bench: Bench) ->
     assert bench.scripts == [*scripts[:3], *scripts[:2]]
 
 
-def test_that_nobody_was_there_is_all_that_is_found_if_it_does_not_die_again(bench: Bench) -> None:
-    """It is tried a few times."""
+@pytest.mark.parametrize(("requirement", "blamed"), [("ROBUST-1", True), ("RELAY-3", False)])
+def test_that_nobody_was_there_is_for_those_to_say_who_ask_about_the_others(
+    bench: Bench, requirement: str, blamed: bool
+) -> None:
+    """It does not die again, though that is tried a few times."""
     bench.startable()
     scripts = talks(2)
     bench.turns[:] = [faithful, gone, faithful]
-    _, finding = find(bench.engine(), checking(*scripts, scope=frozenset(["JOIN-2"])))
-    assert finding is not None
-    assert finding.trace.began_too_late
+    _, finding = find(bench.engine(), checking(*scripts, requirement=requirement, scope=frozenset(["JOIN-2"])))
+    assert (finding is not None and finding.trace.began_too_late) == blamed
     assert len(bench.played) == 2 + 2 * search_module.TRIES
 
 

@@ -286,12 +286,25 @@ def test_a_server_that_died_again_and_came_back_has_died(bench: Bench) -> None:
     bench.startable()
     bench.target.status = 1
     bench.session.fatal = [SMALL]
-    bench.canary.begins = [False, False, True]
+    bench.canary.begins = [True, False, False, True]
     engine = bench.engine()
     engine.second_look({"ROBUST-1"})
 
     assert engine.session.alive()
     assert [one.name for one in engine.extra] == ["ROBUST-1/in-passing"]
+
+
+def test_a_death_that_shows_before_the_next_is_played_is_not_its_own(bench: Bench) -> None:
+    """The canary looks before, too."""
+    bench.startable()
+    bench.target.status = 1
+    bench.session.fatal = [SMALL]
+    bench.canary.begins = [False, False, True]
+    engine = bench.engine()
+    engine.second_look({"ROBUST-1"})
+
+    assert engine.extra == []
+    assert len(bench.session.deaths) == 1
 
 
 def test_at_the_end_of_a_run_with_a_failure_no_death_is_looked_at(bench: Bench) -> None:
@@ -324,7 +337,7 @@ def test_of_what_it_may_have_died_of_the_last_that_kills_it_will_do(bench: Bench
     bench.startable()
     bench.target.status = 1
     bench.session.fatal = [SMALL, RESET]
-    bench.canary.begins = [False, False, True]
+    bench.canary.begins = [True, False, False, True]
     engine = bench.engine()
     engine.second_look({"ROBUST-1", "ROBUST-5"})
 

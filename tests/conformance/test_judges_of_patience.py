@@ -27,7 +27,13 @@ def test_a_connection_closed_for_not_joining(after: float, blamed: bool) -> None
 
 @pytest.mark.parametrize(
     ("who", "after", "blamed"),
-    [("silent", 0.9, True), ("header", 0.9, False), ("body", 0.9, False), ("body", 1.0, True)],
+    [
+        ("silent", 0.2, True),
+        ("header", 0.29, False),
+        ("body", 0.29, False),
+        ("body", 0.31, True),
+        ("header", 0.5, True),
+    ],
 )
 def test_one_that_is_closed_at_once_inside_a_frame_is_no_matter_of_patience(
     who: str, after: float, blamed: bool

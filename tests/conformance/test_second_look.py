@@ -282,7 +282,7 @@ def test_it_is_looked_at_where_there_is_no_verdict_alone(bench: Bench) -> None:
         ([faithful], PASS, 0),
         ([echoing], FAIL, 0),
         ([stuck, faithful], NOT_RUN, SUSPECT_PLAYS),
-        ([late, faithful], INCONCLUSIVE, SUSPECT_PLAYS),
+        ([late, faithful, late, late, faithful], INCONCLUSIVE, SUSPECT_PLAYS),
     ):
         bench.canary.in_time = [True]
         engine = bench.engine()

@@ -129,6 +129,16 @@ def test_what_began_too_late_is_played_again_when_the_server_is_back(
     assert bench.canary.trips == ([1] if turns[0] is gone and not alone else [])
 
 
+def test_a_conversation_that_found_nobody_is_no_one_s_death(bench: Bench) -> None:
+    """What the server died of came before it."""
+    bench.turns[:] = [faithful, gone]
+    session = bench.startable()
+    session.play(TALK)
+    bench.canary.begins, bench.target.restarts = [False], [False]
+    session.play(TALK)
+    assert len(session.fatal) == 1
+
+
 def test_one_of_several_that_cannot_connect_has_not_begun_too_late(bench: Bench) -> None:
     """The first could."""
     trace = gone(TALK)

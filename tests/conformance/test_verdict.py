@@ -106,36 +106,30 @@ def test_a_class_passes_when_every_counted_row_is_decided(rows: list[Requirement
     assert class_verdict("core", rows) == core
 
 
-ANOTHER = "FRAME-6/x failed, and the rest of a long run is brief"
-BEHIND = "NICK-5 failed, on which NICK-6 rests"
-
-
 @pytest.mark.parametrize(
-    ("requirement", "others", "because", "sum_"),
+    ("requirement", "others", "because", "kept_by", "sum_"),
     [
-        (CORE, [PASS], "FRAME-4 failed", PASS),
-        (CORE, [PASS], "FRAME-4/x failed, and the rest of a long run is brief", PASS),
-        (CORE, [PASS], BEHIND, PASS),
-        (CORE, [PASS, FAIL], BEHIND, FAIL),
-        (CORE, [PASS, INCONCLUSIVE], BEHIND, INCONCLUSIVE),
-        (CORE, [PASS], "FRAME-6 failed", NOT_RUN),
-        (CORE, [PASS], ANOTHER, NOT_RUN),
-        (CORE, [PASS], "FRAME-4 failed, and nobody can join and be heard", NOT_RUN),
-        (CORE, [PASS], "interrupted", NOT_RUN),
-        (CORE, [], BEHIND, NOT_RUN),
-        (CORE, [NOT_RUN], BEHIND, NOT_RUN),
-        (HARDENED, [PASS], BEHIND, NOT_RUN),
-        (HARDENED, [PASS], UNMEASURED, PASS),
-        (CORE, [PASS], SPARED, PASS),
-        (HARDENED, [], UNMEASURED, NOT_RUN),
+        (CORE, [PASS], "of that", "FRAME-4", PASS),
+        (CORE, [PASS, FAIL], "of that", "FRAME-4", FAIL),
+        (CORE, [PASS, INCONCLUSIVE], "of that", "FRAME-4", INCONCLUSIVE),
+        (CORE, [PASS], "of that", "FRAME-6", NOT_RUN),
+        (CORE, [PASS], "interrupted", None, NOT_RUN),
+        (CORE, [], "of that", "FRAME-4", NOT_RUN),
+        (CORE, [NOT_RUN], "of that", "FRAME-4", NOT_RUN),
+        (HARDENED, [PASS], "of that", "NICK-5", NOT_RUN),
+        (HARDENED, [PASS], UNMEASURED, None, PASS),
+        (CORE, [PASS], SPARED, None, PASS),
+        (HARDENED, [], UNMEASURED, None, NOT_RUN),
     ],
 )
 def test_what_was_not_run_for_another_reason_leaves_the_word_to_the_others(
-    requirement: Requirement, others: list[Verdict], because: str, sum_: Verdict
+    requirement: Requirement, others: list[Verdict], because: str, kept_by: str | None, sum_: Verdict
 ) -> None:
     """Core does not rest on hardened requirements, nor anything on a process that nobody knows."""
     found = row(requirement, *others)
-    found.checks.append(CheckResult("X-1/x", requirement.id, "MUST", NOT_RUN, because=because))
+    found.checks.append(
+        CheckResult("X-1/x", requirement.id, "MUST", NOT_RUN, because=because, decided_by=None, kept_by=kept_by)
+    )
     assert found.verdict is sum_
     found.checks.reverse()
     assert found.verdict is sum_
@@ -144,8 +138,15 @@ def test_what_was_not_run_for_another_reason_leaves_the_word_to_the_others(
 def test_a_clause_that_is_none_does_not_stand_for_the_must() -> None:
     """Of a core requirement only a SHOULD clause was decided."""
     found = row(CORE, PASS, clauses="s")
-    found.checks.append(CheckResult("X-1/x", CORE.id, "MUST", NOT_RUN, because=BEHIND))
+    found.checks.append(CheckResult("X-1/x", CORE.id, "MUST", NOT_RUN, because="of that", kept_by="FRAME-4"))
     assert found.verdict is NOT_RUN
+
+
+def test_the_reason_is_of_one_that_was_asked() -> None:
+    """Not of what leaves the word to the others."""
+    found = row(HARDENED, NOT_RUN)
+    found.checks.insert(0, CheckResult("X-1/x", HARDENED.id, "MUST", NOT_RUN, because=UNMEASURED))
+    assert found.because == "reason 0"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ PROBES.update(
         "wants-a-space": relayed(hi_with(b"%010d"), b"hi"),
         "reads-octal": relayed(b"%010d" % 15 + b"\0bob\0" + b"x" * 10, b"x" * 10),
         "accepts-sign": closes(hi_with(b"+%-9d")),
+        "accepts-sign-behind-spaces": closes(hi_with(b" +%-8d")),
         "accepts-underscore": closes(b"1_0       \0bob\0hello"),
         "accepts-tabs": closes(hi_with(b"%d\t        ")),
         "accepts-hex": closes(hi_with(b"0x%-8x")),

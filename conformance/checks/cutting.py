@@ -241,7 +241,8 @@ def _lasted(trace: Trace, who: str) -> float:
 
 @check("FRAME-6", "slow-frames", judge=_unheard, background=True, decided_by="frame", needs=("ROBUST-2",))
 def slow_frames(plan: Plan) -> Iterator[Script]:
-    """Frames of which the second half comes ten seconds after the first are read whole: a server waits 30 s at least."""
+    """Frames of which the second half comes ten seconds and more after the first are read whole: a server waits 30 s at
+    least."""
     behind_time = HEADER_OCTETS + len(NOW) + 4  # not inside the time, which is put in when all is played
     slow = {"one": 4, "two": HEADER_OCTETS, "three": behind_time}
     frames = {who: Out(nick(who), f"slow {who} {TAG}") for who in slow}
@@ -249,4 +250,4 @@ def slow_frames(plan: Plan) -> Iterator[Script]:
     ended = [
         step for who in slow for step in (Send(who, (frames[who].octets[slow[who] :],)), Hears("ann", frames[who].text))
     ]
-    yield script(cast("ann", "silent", *slow), begun, Quiet(plan.pick(9.8, 9.8, 25)), ended)
+    yield script(cast("ann", "silent", *slow), begun, Quiet(plan.pick(9.8, 14.0, 25)), ended)

@@ -77,8 +77,9 @@ class Suspicions:
             self.unexplained.setdefault(suspicion.difference.requirement, suspicion)
 
     def watch(self, check: str, script: Script, trace: Trace) -> None:
-        """Looks for what no server may do, whatever it was sent."""
-        for difference in never_allowed(trace):
+        """Looks for what no server may do, whatever it was sent: not even, at the end, what is no frame."""
+        garbled = [found for found in differences(trace) if found.requirement == "FRAME-1"] if trace.garbage else []
+        for difference in [*garbled[:1], *never_allowed(trace)]:
             self.add(Suspicion(check, script, trace, difference, is_certain=True))
 
 

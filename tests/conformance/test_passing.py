@@ -245,6 +245,19 @@ def test_usual_consequences_are_judged_by_their_own_checks_alone(requirement: st
     assert list(suspicions.found) == ["JOIN-3", requirement]
 
 
+def test_what_is_no_frame_is_certain_though_nothing_else_is_said() -> None:
+    """Nothing that a client sends excuses it; it is for the end of a run in which nothing has failed."""
+    of = trace()
+    suspicions = Suspicions()
+    suspicions.watch("FRAME-3/a", TALK, of)
+    assert suspicions.found == {}
+
+    of.garbage["bob"] = b"xxxxxxxxxxxx"
+    suspicions.watch("FRAME-3/a", TALK, of)
+    (seen,) = suspicions.found.values()
+    assert (seen.difference.requirement, seen.difference.who, seen.is_certain) == ("FRAME-1", "bob", True)
+
+
 def test_what_is_never_allowed_is_certain() -> None:
     """It is written down with the check in whose playing it was seen."""
     suspicions = Suspicions()

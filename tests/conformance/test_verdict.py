@@ -147,6 +147,8 @@ def test_the_reason_is_of_one_that_was_asked() -> None:
     found = row(HARDENED, NOT_RUN)
     found.checks.insert(0, CheckResult("X-1/x", HARDENED.id, "MUST", NOT_RUN, because=UNMEASURED))
     assert found.because == "reason 0"
+    del found.checks[1]
+    assert found.because == UNMEASURED  # where nobody was asked, that is why
 
 
 @pytest.mark.parametrize(

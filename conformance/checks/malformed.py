@@ -102,13 +102,14 @@ def whole(script_: Script) -> Script:
 def malformed_headers(plan: Plan) -> Iterator[Script]:
     """Every other header, before a join and after it, closes the connection as soon as it is complete; in other places of
     the ten octets, before or after."""
-    for header in MALFORMED:
-        octets = header.encode()
-        assert len(octets) == HEADER_OCTETS, header
+    headers = [header.encode() for header in MALFORMED]
+    others = [header.encode() for header in BEHIND_SPACES + BETWEEN_SPACES]
+    assert {len(octets) for octets in headers + others} == {HEADER_OCTETS}
+    for octets in headers:
         for inside in (True, False):
             yield _offend(octets, inside=inside)
-    for place, header in enumerate(BEHIND_SPACES + BETWEEN_SPACES):
-        yield _offend(header.encode(), inside=bool(place % 2))
+    for place, octets in enumerate(others):
+        yield _offend(octets, inside=bool(place % 2))
 
 
 @check("FRAME-4", "digits-and-one-other", judge=closes, twin=whole, width=20, decided_by="closed", needs=("FRAME-6",))

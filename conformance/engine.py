@@ -4,6 +4,7 @@ import dataclasses
 import random
 import time
 from collections.abc import Container
+from dataclasses import dataclass
 
 from conformance.check import CHECKS, Check, Plan
 from conformance.confirm import (
@@ -42,8 +43,21 @@ def _is_core(requirement: str) -> bool:
     return register()[requirement].cls == "core"
 
 
-def _told(root: str, need: str) -> str:
-    return f"{root} failed" if root == need else f"{root} failed, on which {need} rests"
+@dataclass(frozen=True, slots=True)
+class _Obstacle:
+    """Why a check is not run, and the id that has failed, if it is that."""
+
+    because: str
+    kept_by: str | None = None
+
+
+def _not_run(check: Check, obstacle: _Obstacle) -> CheckResult:
+    return dataclasses.replace(result(check, NOT_RUN, because=obstacle.because), kept_by=obstacle.kept_by)
+
+
+def _is_beneath(requirement: str, root: str) -> bool:
+    """Whether a requirement stays decided whatever becomes of another: one of core, when the other is hardened."""
+    return _is_core(requirement) and not _is_core(root)
 
 
 class Engine:
@@ -128,9 +142,8 @@ class Engine:
             found = result(check, INCONCLUSIVE, because=of_ours(error))
         if found.verdict is FAIL:
             self._fails(check.requirement, check.name)
-        lacking = self._lacking(check)
-        if found.verdict is NOT_RUN and lacking is not None and found.because == _told(*lacking):
-            found = dataclasses.replace(found, kept_by=lacking[0])
+        if found.kept_by is not None and check.is_awaited and not _is_beneath(check.requirement, found.kept_by):
+            self.undecided.setdefault(check.requirement, found.kept_by)
         self._verdicts[check.name] = found.verdict
         if found.verdict in (NOT_RUN, INCONCLUSIVE):
             self.session.alone = False  # without the canary a wait in vain would prove nothing
@@ -237,11 +250,11 @@ class Engine:
 
     def _judge(self, check: Check) -> CheckResult:
         alive = self._prevented(check) is None and self.session.alive()
-        reason = self._prevented(check)
-        if reason is None and not alive:
-            reason = self._nobody(check)
-        if reason is not None:
-            return result(check, NOT_RUN, because=reason)
+        obstacle = self._prevented(check)
+        if obstacle is None and not alive:
+            obstacle = self._nobody(check)
+        if obstacle is not None:
+            return _not_run(check, obstacle)
         deaths = len(self.session.deaths)
         self.session.stage.until = self._given_up_at()
         try:
@@ -253,7 +266,7 @@ class Engine:
             search = self._search(check)
             memo, finding = search.find(check)
         except OutOfTimeError:
-            return result(check, NOT_RUN, because=self._prevented(check) or self._too_long())
+            return _not_run(check, self._prevented(check) or self._too_long())
         finally:
             self.session.stage.until = None
         if finding is not None and finding.rests_on_waits:
@@ -286,37 +299,38 @@ class Engine:
             limits.append(time.monotonic() + GIVEN_UP_SECONDS)
         return min(limits, default=None)
 
-    def _too_long(self) -> str:
-        return f"{next(iter(self.failed.values()))} failed, and the rest of a long run is brief"
+    def _too_long(self) -> _Obstacle:
+        return _Obstacle(f"{next(iter(self.failed.values()))} failed, and the rest of a long run is brief")
 
-    def _prevented(self, check: Check) -> str | None:
-        if self.stopped is not None or self.session.gone is not None:
-            return self.stopped or self.session.gone
+    def _prevented(self, check: Check) -> _Obstacle | None:
+        """What stands against a check, whether anybody can join or not."""
+        if self.stopped is not None:
+            return _Obstacle(self.stopped)
+        if self.session.gone is not None:
+            return _Obstacle(self.session.gone)
         if self.until is not None and time.monotonic() >= self.until:
-            return "the time limit of the run"
+            return _Obstacle("the time limit of the run")
         if self.session.hurried and check.requirement in self.failed:
-            return f"{self.failed[check.requirement]} failed"
+            return _Obstacle(f"{self.failed[check.requirement]} failed")
         if check.storm and self.session.gentle:
-            return SPARED
-        lacking = self._lacking(check)
-        if lacking is None:
-            return None
-        if check.is_awaited and not (_is_core(check.requirement) and not _is_core(lacking[0])):
-            self.undecided.setdefault(check.requirement, lacking[0])
-        return _told(*lacking)
+            return _Obstacle(SPARED)
+        return self._lacking(check)
 
-    def _lacking(self, check: Check) -> tuple[str, str] | None:
-        """What has failed, and what rests on it, or is it, that a check needs; None if nothing stands against it."""
-        need = next((need for need in check.needs if need in self.failed or need in self.undecided), None)
-        if need is None:
-            return None
-        return (need if need in self.failed else self.undecided[need]), need
+    def _lacking(self, check: Check) -> _Obstacle | None:
+        """What a check needs and what has failed, or rests on what has failed; None if it needs no such thing."""
+        for need in check.needs:
+            if need in self.failed:
+                return _Obstacle(f"{need} failed", need)
+            if need in self.undecided:
+                root = self.undecided[need]
+                return _Obstacle(f"{root} failed, on which {need} rests", root)
+        return None
 
-    def _nobody(self, check: Check) -> str | None:
+    def _nobody(self, check: Check) -> _Obstacle | None:
         """Why a check is not run while nobody can join so that it can be seen."""
         if self.failed:
-            return f"{next(iter(self.failed))} failed, and nobody can join and be heard"
-        return None if check.requirement in WITHOUT_JOINING else "nobody can join and be heard"
+            return _Obstacle(f"{next(iter(self.failed))} failed, and nobody can join and be heard")
+        return None if check.requirement in WITHOUT_JOINING else _Obstacle("nobody can join and be heard")
 
     def _background(self, check: Check) -> CheckResult:
         if self._verdicts.get(SILENCE, PASS) is not PASS:

@@ -103,6 +103,7 @@ def test_lateness_that_never_comes_back_is_judged_once_more(monkeypatch: pytest.
 def test_a_replay_beside_a_late_canary_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """It came back, but by a deadline alone and while nobody else was served in time either."""
     monkeypatch.setattr(confirm, "SHRINK_SECONDS", 0.0)
+    monkeypatch.setattr(confirm, "SUSPECT_PLAYS", 2)
 
     class Stalls(Talker):
         def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:

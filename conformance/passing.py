@@ -130,6 +130,7 @@ def never_allowed(trace: Trace) -> Iterator[Difference]:
         return
     room = trace.room
     said = _said(trace, room)
+    asked = _asked(trace)
     # Lengths that count something else than octets shift all that follows.
     is_ascii = all(step.is_ascii for step in trace.steps if isinstance(step, Send))
     for who, frames in trace.frames.items():
@@ -138,19 +139,23 @@ def never_allowed(trace: Trace) -> Iterator[Difference]:
         yield from _decreasing(room, who, frames)
         yield from _twice(who, frames, said)
         yield from _echoed(trace, room, who, frames)
-        yield from _false_announcements(trace, who, frames)
+        if asked is not None:
+            yield from _false_announcements(trace, asked, who, frames)
 
 
-def _false_announcements(trace: Trace, who: str, frames: list[Got]) -> Iterator[Difference]:
-    """Service messages that look like an announcement of a nick that nobody has asked for (SERVICE-1), where no more than
-    whole frames were sent."""
+def _asked(trace: Trace) -> set[str] | None:
+    """The nicks that were asked for or claimed in a conversation; None where more than whole frames was sent."""
     parts = [part for step in trace.steps if isinstance(step, Send) for part in step.parts]
-    nicks = {part.nick for part in parts if isinstance(part, Out)}
     if not trace.tag or any(isinstance(part, bytes) for part in parts):
-        return
+        return None
+    return {part.nick for part in parts if isinstance(part, Out)}
+
+
+def _false_announcements(trace: Trace, asked: set[str], who: str, frames: list[Got]) -> Iterator[Difference]:
+    """Service messages that look like an announcement of a nick that nobody has asked for (SERVICE-1)."""
     for frame in frames:
         said = announced(frame.text) if frame.is_service else None
-        if said is not None and trace.tag in said[1] and said[1] not in nicks:
+        if said is not None and trace.tag in said[1] and said[1] not in asked:
             if any(found.requirement in ("NICK-2", "JOIN-2") for found in differences(trace)):
                 return  # it may stand for a nick that was changed on its way
             yield Difference("SERVICE-1", "no announcement but of joins and leaves", show(frame), who, "frame")

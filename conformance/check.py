@@ -66,6 +66,8 @@ class Check:
             background have gone.
         beside: ids that have to be selected too, as it waits for what they wait for.
         alone: without the canary, which otherwise is always the oldest member.
+        every_time: what the process was measured to hold has to come back in every replay: a heap that has grown once, and
+            not again, has lost nothing.
         decided_by: how a pass is proven.
     """
 
@@ -88,6 +90,7 @@ class Check:
     last: bool = False
     beside: tuple[str, ...] = ()
     alone: bool = False
+    every_time: bool = False
     decided_by: str = "sentinel"
 
     @property

@@ -10,7 +10,7 @@ from conformance.script import Script
 from conformance.session import Session
 from conformance.shrink import smaller
 from conformance.trace import Difference, Trace
-from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, CheckResult, Failure, Verdict
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, WARN, CheckResult, Failure, Verdict
 from spec.requirements import register
 
 FRAMING = ("FRAME-1", "FRAME-2", "BODY-1", "BODY-2")
@@ -107,6 +107,8 @@ def confirmed(session: Session, memo: Memo, first: Finding, failed: dict[str, st
     again, made = _replay(session, check, finding.script, times)
     if again == 0 and finding is not first:
         finding, (again, made) = first, _replay(session, check, first.script, times)
+    if check.every_time and again < made and {wrong.decided_by for wrong in finding.wrong} == {"process"}:
+        return result(check, PASS, decided="process")
     doubt = _doubt(session, check, finding) if again == 0 and session.gone is None else None
     return doubt or failure(check, finding, again, made)
 
@@ -180,7 +182,7 @@ def suspected(session: Session, check: Check, finding: Finding) -> None:
     for difference in differences(finding.trace)[:1]:
         suspicion = Suspicion(check.name, finding.script, finding.trace, difference)
         if is_unusual and not finding.trace.canary_late:
-            session.suspicions.wonder(suspicion)
+            session.suspicions.wonder(suspicion, is_likely=True)
         elif not finding.trace.canary_late:
             session.suspicions.add(suspicion)
 

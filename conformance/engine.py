@@ -192,10 +192,10 @@ class Engine:
                 return  # what else was seen may come of what has failed
             if requirement in requirements:
                 self._look(suspicion)
-        for requirement, suspicion in suspicions.unexplained.items():
-            if self.failed or self._is_over():
-                return
-            if requirement in requirements:
+        for requirement, several in suspicions.unexplained.items():
+            for suspicion in several if requirement in requirements else []:
+                if self.failed or self._is_over():
+                    return
                 self._look(suspicion, is_last=True)
 
     def _look_at_death(self, requirements: Container[str]) -> None:

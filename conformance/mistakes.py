@@ -46,7 +46,7 @@ _TABLE = {
     ),
     "memory for a body is reserved before its length is judged": ("reserves-first"),
     "bodies are sent with something else than exactly two NUL octets": (
-        "backslash-zero service-without-nick trailing-nul"
+        "backslash-zero ends-refusals-with-a-null service-without-nick trailing-nul"
     ),
     "text is sent in another encoding than UTF-8": (
         "quotes-half-a-character quotes-half-of-a-held-nick sends-cesu8 sends-latin1"
@@ -81,9 +81,9 @@ _TABLE = {
         "folds-all-but-z folds-in-turkish folds-ascii-nicks-only nicks-are-case-sensitive"
     ),
     "the nick that is shown is not the one that was asked for": (
-        "collapses-spaces cuts-announcements cuts-nick-at-thirty-two expands-dollar-in-nick folds-whom-it-throws-out "
-        "keeps-first-spelling leaves-in-lower-case lower-cases-nick lower-cases-relayed-nick normalises-nick "
-        "refusal-renames"
+        "collapses-spaces cuts-announcements cuts-long-announcements cuts-nick-at-thirty-two expands-dollar-in-nick "
+        "folds-whom-it-throws-out keeps-first-spelling leaves-in-lower-case lower-cases-nick lower-cases-relayed-nick "
+        "normalises-nick refusal-renames"
     ),
     "a part of what makes a nick invalid is not looked for": (
         "accepts-any-length accepts-c1-controls accepts-controls accepts-empty-nick accepts-line-separators "
@@ -155,7 +155,9 @@ _TABLE = {
         "believes-later-nicks claims-once-a-read leaves-under-last-claim relays-forged-case relays-forged-forms "
         "relays-forged-nick relays-forged-server renames-on-forgery"
     ),
-    "a frame under another nick is dropped without closing": ("forgives-two-forgeries swallows-forged-frames"),
+    "a frame under another nick is dropped without closing": (
+        "drops-what-grows-much forgives-two-forgeries swallows-forged-frames"
+    ),
     "messages of one sender overtake each other": ("long-frames-late newest-first swaps-at-times"),
     "announcements take another way to the members than chat": (
         "announcements-overtake chat-overtakes-join leave-overtakes-chat"
@@ -173,7 +175,7 @@ _TABLE = {
     ),
     "an unfinished frame is relayed at the end of a connection": ("relays-unfinished-frame"),
     "the leave of a connection that never joined is announced": (
-        "announces-half-joins announces-unjoined times-out-aloud"
+        "announces-half-joins announces-unjoined leaves-for-the-place times-out-aloud"
     ),
     "a service message looks like the announcement of a join": (
         "counts-for-the-newcomer counts-like-a-join refuses-in-words-of-a-join replays-joins welcomes-again-aloud"

@@ -18,6 +18,7 @@ from conformance.trace import Difference, Trace
 # Judged by their own checks first: every conversation shows broken frames of a server that miscounts.
 CONSEQUENCES = frozenset(["FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
 
+LAST_LOOKS = 3  # conversations of one requirement
 SHORT = 100  # characters of a text that no buffer cuts
 
 
@@ -46,13 +47,13 @@ class Suspicions:
         found: by requirement.
         consequences: of the requirements that usually fail because of others: worth a look where no other has failed.
         unexplained: what no check has blamed, though it is wrong in a conversation of well-formed frames: the last thing to
-            be looked at, by requirement.
+            be looked at, by requirement, the likeliest first.
     """
 
     def __init__(self) -> None:
         self.found: dict[str, Suspicion] = {}
         self.consequences: dict[str, Suspicion] = {}
-        self.unexplained: dict[str, Suspicion] = {}
+        self.unexplained: dict[str, list[Suspicion]] = {}
 
     def add(self, suspicion: Suspicion) -> None:
         """Writes down one deviation; what is a usual consequence of others apart."""
@@ -71,10 +72,15 @@ class Suspicions:
                 suspicion.times = known.times
                 self.found[requirement] = suspicion
 
-    def wonder(self, suspicion: Suspicion) -> None:
-        """Writes down what a check has seen and cannot blame on its own requirement."""
+    def wonder(self, suspicion: Suspicion, *, is_likely: bool = False) -> None:
+        """Writes down what a check has seen and cannot blame on its own requirement: in a playing beside others, where it
+        may be of theirs, or, which is likelier, in the conversation that it has come back in."""
+        known = self.unexplained.get(suspicion.difference.requirement, [])
+        if any((suspicion.check, suspicion.script) == (other.check, other.script) for other in known):
+            return
         if is_well_formed(suspicion.script) and is_its_own(suspicion.difference, suspicion.trace):
-            self.unexplained.setdefault(suspicion.difference.requirement, suspicion)
+            known = [suspicion, *known] if is_likely else [*known, suspicion]
+            self.unexplained[suspicion.difference.requirement] = known[:LAST_LOOKS]
 
     def watch(self, check: str, script: Script, trace: Trace) -> None:
         """Looks for what no server may do, whatever it was sent: not even, at the end, what is no frame."""

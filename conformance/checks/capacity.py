@@ -55,7 +55,7 @@ def _holds_more(trace: Trace) -> list[Difference]:
     return [Difference("ROBUST-6", f"about {trace.usage[0]}", seen, "ann", "process")]
 
 
-@check("ROBUST-6", "coming-and-going", judge=_holds_more, storm=True, decided_by="process")
+@check("ROBUST-6", "coming-and-going", judge=_holds_more, storm=True, every_time=True, decided_by="process")
 def coming_and_going(plan: Plan) -> Iterator[Script]:
     """Five hundred connections, five at a time, most of which join, and all of which end in order: the process holds what it
     held. It is measured early, as a tenth of what a process holds is the less the fewer it has forgotten before."""
@@ -87,6 +87,7 @@ def _like_the_first(trace: Trace) -> list[Difference]:
     needs=("ROBUST-1", "ROBUST-5", "ROBUST-7", "NICK-5", "FRAME-4", "RELAY-1"),
     storm=True,
     quiet=True,
+    every_time=True,
 )
 def five_hundred_connections(plan: Plan) -> Iterator[Script]:
     """Five hundred connections one after the other, joined and not, ended by FIN and by RST; then a new one is served."""

@@ -22,6 +22,8 @@ from conformance.script import (
     sentinel,
 )
 from conformance.trace import Difference, Trace
+from spec.nicks import MAX_NICK_SCALARS
+from spec.wire import SERVER_MAX_BODY_OCTETS
 
 
 def _forged(trace: Trace) -> list[Difference]:
@@ -103,6 +105,27 @@ def claimed_in_one_write(plan: Plan) -> Iterator[Script]:
             together = Send("evil", (*words[:before], forged, *(word.octets for word in words[before:])))
             end = [Fence(), *sentinel("ann"), Fence(), Fin("evil"), Settle()]
             yield script(cast("ann"), enter("evil", own), together, end)
+
+
+BEHIND = f"behind {TAG}"
+
+
+def _passed_over(trace: Trace) -> list[Difference]:
+    """A forged frame of which nothing is heard, though its sender is heard afterwards: so it was not closed."""
+    texts = [frame.text.partition(" ")[0] for frame in trace.frames.get("ann", []) if trace.tag in frame.text]
+    if "behind" in texts and "forged" not in texts:
+        return [Difference("RELAY-5", "the frame relayed, or the connection closed", "neither", "ann", "sentinel")]
+    return []
+
+
+@check("RELAY-5", "claimed-nothing", judge=_passed_over, twin=_own_nick, needs=("FRAME-7", "TIME-2"), quiet=True)
+def claimed_nothing(plan: Plan) -> Iterator[Script]:
+    """The same of a frame that is as large as may be and claims nothing at all, neither a time nor a nick: it grows by both,
+    and more than any other frame that is relayed."""
+    own = nick("evil").ljust(MAX_NICK_SCALARS, "e")
+    largest = Out("", f"forged {TAG} ".ljust(SERVER_MAX_BODY_OCTETS - 2, "x"), "")
+    words = [Send("evil", (largest.octets,)), Send("evil", (Out(own, BEHIND).octets,))]
+    yield script(cast("ann"), enter("evil", own), words, Fence(), Fin("evil"), Settle(), sentinel("ann"))
 
 
 @check("RELAY-5", "claimed-spellings", judge=_forged, twin=_own_nick, needs=("FRAME-5", "BODY-2"), width=4)

@@ -5,8 +5,8 @@ from typing import Any
 
 from conformance import named, strategies
 from conformance.check import DELIVERY, Plan, check
-from conformance.differences import differences, shown
-from conformance.octets import Out, joined
+from conformance.differences import differences, show, shown
+from conformance.octets import Out, joined, left
 from conformance.script import (
     TAG,
     Fin,
@@ -56,10 +56,25 @@ def _plain_nick(script_: Script) -> Script:
     )
 
 
+def _cut(trace: Trace) -> list[Difference]:
+    """Announcements that end inside a character of a nick: what is left of it is another nick. Where a length may count
+    something else than octets (FRAME-5), the octets that are missing follow, and are no header."""
+    texts = [text for member in trace.room.members.values() for text in (joined(member.nick), left(member.nick))]
+    return [
+        Difference("NICK-2", "the nick, octet for octet", show(frame), who, "frame")
+        for who, frames in trace.frames.items()
+        if not (trace.garbage.get(who) or trace.unfinished.get(who))
+        for frame in frames
+        if frame.problem == "BODY-2"
+        and frame.is_service
+        and any(text.startswith(frame.text.rstrip("\ufffd")) for text in texts)
+    ][:1]
+
+
 def _carried(trace: Trace) -> list[Difference]:
     """The room's differences, but for those that follow from a refusal (NICK-1); and a member that was told more than
     once of its own join, though it has left since."""
-    found = differences(trace)
+    found = _cut(trace) + differences(trace)
     for who, member in trace.room.members.items():
         own = [frame for frame in trace.frames.get(who, []) if frame.is_service and frame.text == joined(member.nick)]
         if not own and who in trace.ended:

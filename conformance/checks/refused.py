@@ -161,6 +161,12 @@ def refusals_have_headers(plan: Plan) -> Iterator[Script]:
     yield from _told_why(HELD, "Server", f"e\nvil{TAG}", held=HELD)
 
 
+@check("BODY-1", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1", "FRAME-2"))
+def refusals_have_three_fields(plan: Plan) -> Iterator[Script]:
+    """The body of what a refused connection is told has exactly two NUL octets."""
+    yield from _told_why(HELD, "Server", f"e\nvil{TAG}", held=HELD)
+
+
 @check("FRAME-5", "refusals", quiet=True, twin=ordinary, judge=_unreadable, width=4, needs=("FRAME-1", "FRAME-2"))
 def refusals_count_octets(plan: Plan) -> Iterator[Script]:
     """The length of what a refused connection is told counts octets, whatever nick it asked for: not valid, or held."""

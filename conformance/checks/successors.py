@@ -1,5 +1,6 @@
 """What one connection leaves behind, and another must not find: a nick, a place, octets, a table without an entry."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from conformance.check import DELIVERY, Plan, check
@@ -7,7 +8,8 @@ from conformance.checks.freeing import refused, unasked
 from conformance.checks.joining import inherits
 from conformance.checks.nicks import JOINED
 from conformance.checks.refusing import ask_for, enter_as, other_each_time, takes, valid
-from conformance.octets import HEADER_OCTETS, Out, left
+from conformance.differences import show
+from conformance.octets import HEADER_OCTETS, Out, announced, left
 from conformance.script import (
     TAG,
     Close,
@@ -28,6 +30,7 @@ from conformance.script import (
     script,
     sentinel,
 )
+from conformance.trace import Difference, Trace
 
 NAME = f"again-{TAG}"
 
@@ -57,6 +60,44 @@ def ends_as_it_came(plan: Plan) -> Iterator[Script]:
             cast("bob"), enter("evil", name), Send("evil", (octets,)), Fence(), Fin("evil"), Settle(), sentinel("bob")
         )
     yield script(cast("bob"), enter("evil", name), Rst("evil"), Settle(), sentinel("bob"))
+
+
+NOBODY = "mute"  # what the names of connections that do not join begin with
+
+
+def _without_nobody(script_: Script) -> Script:
+    """The twin: the same, without the connections that do not join."""
+    return Script(tuple(step for step in script_.steps if not getattr(step, "who", "").startswith(NOBODY)))
+
+
+def _leaves_again(trace: Trace) -> list[Difference]:
+    """Who left once is not said to have left again when a connection ends that never joined."""
+    found = []
+    for who, frames in trace.frames.items():
+        there: Counter[str] = Counter()
+        for frame in frames:
+            said = announced(frame.text) if frame.is_service else None
+            if said is None or trace.tag not in said[1]:
+                continue
+            there[said[1]] += said[0] == "left"
+            if there[said[1]] > 1:
+                expected = "no announcement of an unjoined connection"
+                found.append(Difference("LEAVE-3", expected, show(frame), who, "frame"))
+    return found[:1]
+
+
+@check("LEAVE-3", "in-the-place-of-members", judge=_leaves_again, twin=_without_nobody, quiet=True, needs=("ROBUST-5",))
+def in_the_place_of_members(plan: Plan) -> Iterator[Script]:
+    """Connections that never joined end where members have been before: nobody hears that those have left once more."""
+    octets = Out(f"{NOBODY}-{TAG}").octets
+    for end in (Fin, Rst):
+        members = [f"m{number}" for number in range(4)]
+        nobody = [f"{NOBODY}{number}" for number in range(4)]
+        come = [step for who in members for step in enter(who)]
+        go = [step for who in members for step in (end(who), Settle())]
+        inside = [step for who in nobody for step in (Open(who), Send(who, (octets[:4],)))]
+        gone = [step for who in nobody for step in (end(who), Fence())]
+        yield script(cast("ann"), come, go, inside, Fence(), gone, sentinel("ann"))
 
 
 @check("NICK-4", "server-later", judge=takes("NICK-4"), twin=valid, quiet=True, width=4, needs=("NICK-6",))

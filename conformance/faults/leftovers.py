@@ -141,6 +141,26 @@ class RefusalSilencesTheHolder(
         return [peer for peer in super().recipients(sender) if peer not in self.deaf]
 
 
+class LeavesForThePlace(
+    Fault, breaks="LEAVE-3", mistake="a connection that never joined leaves for the member that had its place before"
+):
+    def setup(self) -> None:
+        self.places: list[bytes] = []  # that are free, each with the nick that was there last
+        self.former: dict[Peer, bytes] = {}
+
+    def on_connect(self, peer: Peer) -> None:
+        if self.places:
+            self.former[peer] = self.places.pop()
+
+    def drop(self, peer: Peer) -> None:
+        former = self.former.pop(peer, b"")
+        if peer in self.peers:
+            self.places.append(peer.nick)
+        super().drop(peer)
+        if former and not peer.nick:
+            self.announce(peer, self.members(), b"[%b] left the chat" % former)
+
+
 class PromptsWhoIsLate(
     Fault, breaks="JOIN-3", mistake="whoever has not joined after three seconds is told how that is done"
 ):

@@ -141,6 +141,15 @@ class LeavesInLowerCase(Fault, breaks=("NICK-2", "LEAVE-1"), mistake="the leave 
         super().announce_leave(peer)
 
 
+class CutsLongAnnouncements(
+    Fault,
+    breaks=("NICK-2", "JOIN-2", "BODY-2"),
+    mistake="an announcement is cut behind 200 octets, though a character may end behind them",
+):
+    def announce(self, about: Peer, recipients: list[Peer], text: bytes) -> None:
+        super().announce(about, recipients, text[:200])
+
+
 class ExpandsDollarInNick(
     Fault, breaks="NICK-2", mistake="two dollar signs in a nick become one when its join or leave is announced"
 ):

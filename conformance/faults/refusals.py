@@ -164,6 +164,13 @@ class MiscountsRefusals(
         return len(body.decode()) if self.refusing else super().measure(body)
 
 
+class EndsRefusalsWithANull(
+    Fault, breaks="BODY-1", mistake="a refusal ends in a third NUL, as its string does in memory"
+):
+    def refuse(self, peer: Peer, reason: str) -> None:
+        super().refuse(peer, reason + "\0")
+
+
 class RefusesInTwoLines(Fault, breaks="FRAME-1", mistake="a line feed stands behind a refusal, uncounted"):
     def refuse(self, peer: Peer, reason: str) -> None:
         self.service(peer, reason.encode())

@@ -45,6 +45,16 @@ class CutsGrownBodies(
         return super().frame(moment, nick, text[:room])
 
 
+class DropsWhatGrowsMuch(
+    Fault,
+    breaks="RELAY-5",
+    mistake="a body that has grown by more than 64 octets beyond 1,048,576, as its nick was left empty, is dropped",
+):
+    def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        if len(self.stamp(claimed)) + len(peer.nick) + len(text) + 2 <= self.max_body + 64:
+            super().on_chat(peer, claimed, nick, text)
+
+
 class HangsAt4096(Fault, breaks="FRAME-7", mistake="a body of exactly 4,096 octets is held back until more comes"):
     def take_body(self, peer: Peer, length: int) -> bytes | None:
         if length == len(peer.inbox) == 4096:

@@ -1,12 +1,16 @@
 """Of a failure, decision by decision: whose it is, and how often it came back."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from conformance import confirm
 from conformance.check import plainly
+from conformance.differences import differences
 from conformance.script import Script
-from conformance.trace import Trace
-from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN
+from conformance.trace import Difference, Trace
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, Verdict
 from tests.conformance.confirming import ODD, SMALL, confirming
 from tests.conformance.engines import TALK, checking
 from tests.conformance.helpers import received
@@ -125,6 +129,34 @@ def test_replays_that_pass_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> N
     check = checking(SMALL, requirement="RELAY-2")
     found, on = confirming(monkeypatch, check, SMALL, echoing, faithful, faithful, faithful)
     assert (found.verdict, found.repeats, len(on.played)) == (FAIL, (1, 4), 3)
+
+
+@pytest.mark.parametrize(
+    ("decided", "every_time", "turns", "verdict"),
+    [
+        ("process", True, [echoing, echoing, echoing], FAIL),
+        ("process", True, [echoing, echoing, faithful], PASS),
+        ("process", True, [faithful, faithful, faithful], PASS),
+        ("process", False, [faithful, echoing, faithful], FAIL),
+        ("frame", True, [faithful, echoing, faithful], FAIL),
+    ],
+)
+def test_what_a_process_holds_has_to_come_back_every_time(
+    monkeypatch: pytest.MonkeyPatch,
+    unshrunk: None,
+    decided: Any,
+    *,
+    every_time: bool,
+    turns: list[Turn],
+    verdict: Verdict,
+) -> None:
+    """If its check says so: a heap that grows once is no leak. What a frame shows need not come back."""
+
+    def judge(trace: Trace) -> list[Difference]:
+        return [replace(found, decided_by=decided) for found in differences(trace)]
+
+    check = checking(SMALL, requirement="RELAY-2", judge=judge, every_time=every_time)
+    assert confirming(monkeypatch, check, SMALL, echoing, *turns)[0].verdict is verdict
 
 
 def test_a_wait_beside_a_late_canary_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:

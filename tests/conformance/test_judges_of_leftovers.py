@@ -7,7 +7,7 @@ import pytest
 
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
-from conformance.faults import Server, leftovers
+from conformance.faults import Server, leftovers, nicks, refusals, sizes
 from conformance.faults.frames import MalformedError, Peer
 from conformance.octets import Got, joined
 from conformance.passing import never_allowed
@@ -36,6 +36,10 @@ KILLS: dict[str, type[Server]] = {
     "FRAME-6/join-cut-with-words": leftovers.DropsBehindACutJoin,
     "FRAME-7/of-a-join": leftovers.LimitsTheFirstFrame,
     "ROBUST-2/stalled-frame": leftovers.AcceptsNobodyBesideTwo,
+    "LEAVE-3/in-the-place-of-members": leftovers.LeavesForThePlace,
+    "BODY-1/refusals": refusals.EndsRefusalsWithANull,
+    "RELAY-5/claimed-nothing": sizes.DropsWhatGrowsMuch,
+    "NICK-2/longest": nicks.CutsLongAnnouncements,
 }
 
 

@@ -155,12 +155,15 @@ def test_frames_in_pieces_are_whole_in_the_end() -> None:
     assert not is_well_formed(mixed)
 
 
-def test_the_first_that_nobody_has_blamed_is_kept() -> None:
-    """Of each requirement; of joins, only that of somebody who is in."""
+def test_what_nobody_has_blamed_is_kept() -> None:
+    """Of each requirement, three conversations at most, each once; of joins, only that of somebody who is in."""
     suspicions = Suspicions()
     of = playing(talk().steps)
-    for name in ("FRAME-3/a", "FRAME-3/b"):
+    for name in ("FRAME-3/a", "FRAME-3/b", "FRAME-3/a", "FRAME-3/c", "FRAME-3/d"):
         for requirement in ("LEAVE-1", "JOIN-2"):
             suspicions.wonder(Suspicion(name, of, late(of), seen(requirement)))
 
-    assert [(name, one.check) for name, one in suspicions.unexplained.items()] == [("LEAVE-1", "FRAME-3/a")]
+    assert list(suspicions.unexplained) == ["LEAVE-1"]
+    assert [one.check for one in suspicions.unexplained["LEAVE-1"]] == ["FRAME-3/a", "FRAME-3/b", "FRAME-3/c"]
+    suspicions.wonder(Suspicion("FRAME-3/e", of, late(of), seen("LEAVE-1")), is_likely=True)
+    assert [one.check for one in suspicions.unexplained["LEAVE-1"]] == ["FRAME-3/e", "FRAME-3/a", "FRAME-3/b"]

@@ -190,7 +190,7 @@ def test_what_a_check_cannot_blame_is_looked_at_last(bench: Bench) -> None:
     ):
         engine = bench.engine()
         engine.session.suspicions.unexplained = {
-            "RELAY-1": Suspicion(check.name, TALK, faithful(TALK), seen("RELAY-1"))
+            "RELAY-1": [Suspicion(check.name, TALK, faithful(TALK), seen("RELAY-1"))]
         }
         engine.failed.update(failed)
         bench.turns = [losing]
@@ -215,15 +215,16 @@ def test_what_is_beside_the_scope_of_a_check(
     bench.turns = [turn]
     check = checking(TALK, scope=frozenset(scope))
     Memo(check, bench.session).wrong(TALK)
-    wondered = {name: (one.check, one.script) for name, one in bench.session.suspicions.unexplained.items()}
-    assert wondered == ({"RELAY-2": (check.name, TALK)} if is_wondered_at else {})
+    unexplained = bench.session.suspicions.unexplained
+    wondered = {name: [(one.check, one.script) for one in several] for name, several in unexplained.items()}
+    assert wondered == ({"RELAY-2": [(check.name, TALK)]} if is_wondered_at else {})
 
 
 def test_what_is_in_the_way_of_a_conversation_whose_twin_is_right(bench: Bench) -> None:
     """Is written down too; not where the twin fails, nor beside a late canary."""
     plain_one = script(cast("ann", "bob"), sentinel("ann"))
 
-    def in_the_way(twin: Turn, *, canary_late: bool = False) -> dict[str, Suspicion]:
+    def in_the_way(twin: Turn, *, canary_late: bool = False) -> dict[str, list[Suspicion]]:
         bench.session.suspicions.unexplained = {}
         check = checking(TALK, requirement="RELAY-7", twin=lambda _: plain_one)
         of = late(TALK)

@@ -87,7 +87,8 @@ def _relays_malformed(trace: Trace) -> list[Difference]:
         for frame in frames:
             marked = mark is not None and mark in frame.octets
             named = bool(frame.nick) and not frame.is_service and frame.nick in offenders.values()
-            if (marked or named or frame.problem) and not (who in told and frame.is_service):
+            broken = frame.problem is not None and who not in told
+            if (marked or named or broken) and not (who in told and frame.is_service):
                 found.append(Difference("BODY-3", "nothing of a malformed body", repr(frame.octets[:80]), who, "frame"))
     return found
 

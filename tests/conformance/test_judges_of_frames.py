@@ -90,10 +90,11 @@ def test_what_is_relayed_of_a_malformed_body(frame: Got, found: Found) -> None:
 
 
 def test_what_the_offender_itself_is_told() -> None:
-    """A service message may quote it; chat may not."""
+    """A service message may quote it; chat may not. Whether an answer has the form of a body is no question here."""
     assert relayed(got("Server", "bad frame: markabcd0001"), "evil") == []
     assert relayed(got(named("ann"), "markabcd0001"), "evil") == [("BODY-3", "evil", "frame")]
-    assert relayed(raw(b"ann"), "evil") == [("BODY-3", "evil", "frame")]
+    assert relayed(raw(b"ann"), "evil") == []
+    assert relayed(raw(b"\0Server\0malformed\0"), "evil") == []
 
 
 def test_a_malformed_body_without_a_mark() -> None:

@@ -8,10 +8,12 @@ from difflib import SequenceMatcher
 from conformance.octets import HEADER_OCTETS, Got, announced
 from conformance.room import Decided, Item, Member, Reading, Room
 from conformance.trace import Difference, Trace
+from spec.wire import NUL
 
 # One number, spelled as FRAME-3 does not allow; not a piece of a text.
 _NUMBERLIKE = re.compile(rb"(?=.*[0-9])\s*([+\-]?(0[xX])?[0-9a-fA-F_.,]+|[0-9]{1,3}( [0-9]{3})+)\s*", re.DOTALL)
 _TIMELIKE = re.compile(rb"\d{4}-\d\d-\d\dT")
+_FRAMELIKE = re.compile(rb"[0-9 ]{10}\d{4}-\d\d-\d\dT[^\0]*\0[^\0]*\0")  # up to its text
 
 
 def differences(trace: Trace) -> list[Difference]:
@@ -70,6 +72,10 @@ class _Party:
         return Difference(requirement, expected, seen, self.member.who, decided)
 
     def _framing(self) -> Iterator[Difference]:
+        torn = next((frame for frame in self.frames if self._is_torn(frame)), None)
+        if torn is not None:
+            yield self._difference("RELAY-8", "frames written whole", f"another frame inside of {show(torn)}")
+            return
         garbage = self.trace.garbage.get(self.member.who)
         if garbage is not None:
             yield self._difference(
@@ -92,6 +98,16 @@ class _Party:
             yield self._difference(
                 "FRAME-1", "a body as long as its header says", f"only {unfinished[:80]!r}", "deadline"
             )
+
+    def _is_torn(self, frame: Got) -> bool:
+        """Whether another frame stands inside of one that is owed, and that is as long as it should be: no length is wrong."""
+        fields = frame.body.split(NUL, 2) if frame.problem == "BODY-1" else []
+        inside = _FRAMELIKE.search(fields[2]) if len(fields) == 3 else None
+        if inside is None:
+            return False
+        begin, length = fields[2][: inside.start()], len(fields[2])
+        texts = (item.text.encode() for item in self.member.owed if item.kind == "chat")
+        return any(text.startswith(begin) and len(text) == length for text in texts)
 
     def _own_join(self) -> Iterator[Difference]:
         own = Item("joined", self.member.who)

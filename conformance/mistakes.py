@@ -163,7 +163,9 @@ _TABLE = {
         "announcements-overtake chat-overtakes-join leave-overtakes-chat"
     ),
     "members are not served in one common order": ("order-differs"),
-    "what send did not take is lost or overtaken by the next frame": ("forgets-short-writes interleaves-large-frames"),
+    "what send did not take is lost or overtaken by the next frame": (
+        "announces-inside-a-frame forgets-short-writes interleaves-large-frames"
+    ),
     "a leave is not announced once to everybody, however the connection ended": (
         "fifth-leave-is-silent leave-reaches-the-oldest-only leaves-in-other-words leaves-late leaves-twice "
         "leaves-twice-after-many-words never-announces-leaves no-leave-inside-frame no-leave-on-malformed "

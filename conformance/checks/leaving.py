@@ -151,17 +151,17 @@ def _words_before_leave(trace: Trace) -> list[Difference]:
 
 
 def _left_without_joining(trace: Trace) -> list[Difference]:
-    """A leave that ann was told of, and no join before it: whoever was reset in the moment of its join was in, or was not."""
-    there: set[str] = set()
-    for frame in trace.frames.get("ann", []):
-        said = announced(frame.text) if frame.is_service else None
-        if said is None or trace.tag not in said[1]:
-            continue
-        if said[0] == "joined":
-            there.add(said[1])
-        elif said[1] not in there:
-            return [Difference("LEAVE-3", "a leave only behind a join", show(frame), "ann", "frame")]
-    return []
+    """A leave that ann was told of, and no join: whoever was reset in the moment of its join was in, or was not."""
+    said = [(frame, announced(frame.text)) for frame in trace.frames.get("ann", []) if frame.is_service]
+    ours = [(frame, *of) for frame, of in said if of is not None and trace.tag in of[1]]
+    there = {
+        name for _, verb, name in ours if verb == "joined"
+    }  # before its leave or behind it: that is RELAY-7's business
+    return [
+        Difference("LEAVE-3", "a leave only of one that has joined", show(frame), "ann", "frame")
+        for frame, verb, name in ours
+        if verb == "left" and name not in there
+    ][:1]
 
 
 @check("LEAVE-3", "reset-in-the-join", judge=_left_without_joining, twin=ordinary, quiet=True, needs=("ROBUST-5",))

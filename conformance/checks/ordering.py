@@ -9,6 +9,7 @@ from conformance.octets import Out
 from conformance.room import Item, Reading
 from conformance.script import (
     TAG,
+    Entered,
     Fence,
     Fin,
     Hears,
@@ -22,6 +23,7 @@ from conformance.script import (
     Unmute,
     burst,
     cast,
+    enter,
     nick,
     plain,
     say,
@@ -98,7 +100,7 @@ def _torn(trace: Trace) -> list[Difference]:
     return [
         Difference("RELAY-8", found.expected, found.seen, found.who, found.decided_by)
         for found in differences(trace)
-        if found.who == "carl" and found.requirement in ("FRAME-1", "FRAME-2", "BODY-1", "BODY-2", "RELAY-3")
+        if found.who == "carl" and found.requirement in ("FRAME-1", "FRAME-2", "BODY-1", "BODY-2", "RELAY-3", "RELAY-8")
     ]
 
 
@@ -118,6 +120,10 @@ def to_one_that_reads_late(plan: Plan) -> Iterator[Script]:
         yield script(
             cast("ann", "bob", "carl"), Mute("carl"), words, Fence(), Unmute("carl"), Settle(), sentinel("ann")
         )
+    large = say("ann", *(f"{place} {TAG} " + "l" * 200_000 for place in range(12)))  # and then somebody comes, and goes
+    news = [*enter("late"), Entered("late"), Fin("late"), Fence()]
+    come = cast("ann", "bob", "carl")
+    yield script(come, Mute("carl"), large, Fence(), news, Unmute("carl"), Settle(), sentinel("ann"))
 
 
 def orders(trace: Trace) -> list[Difference]:

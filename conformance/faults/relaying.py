@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from conformance.faults.fault import Fault
 from conformance.faults.frames import SERVER, Peer
@@ -222,6 +222,27 @@ class InterleavesLargeFrames(
         else:
             super().send(peer, frame)
         self.last[peer] = self.speaker
+
+
+class AnnouncesInsideAFrame(
+    Fault,
+    breaks="RELAY-8",
+    mistake="an announcement goes in front of what waits, though a part of the frame in front has been written",
+):
+    def setup(self) -> None:
+        self.inside: WeakSet[Peer] = WeakSet()
+
+    def write(self, peer: Peer) -> int:
+        written, whole = super().write(peer), len(peer.outbox)
+        (self.inside.add if written < whole else self.inside.discard)(peer)
+        return written
+
+    def announce(self, about: Peer, recipients: list[Peer], text: bytes) -> None:
+        inside = [peer for peer in recipients if peer in self.inside and peer.outbox]
+        super().announce(about, [peer for peer in recipients if peer not in inside], text)
+        for peer in inside:
+            peer.outbox[:0] = self.frame(self.stamp(b""), b"Server", text)
+            self.wake(peer)
 
 
 class ForgetsShortWrites(Fault, breaks=("RELAY-8", "ROBUST-3"), mistake="what send() did not take is not sent again"):

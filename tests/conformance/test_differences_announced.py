@@ -34,7 +34,7 @@ from tests.conformance.conversations import (
     service,
     the_only,
 )
-from tests.conformance.helpers import Said, heard_by_all, ids, trace_of
+from tests.conformance.helpers import STAMP, Said, heard_by_all, ids, trace_of
 
 # Announcements.
 
@@ -229,6 +229,44 @@ def test_a_body_that_is_none(body: bytes, requirement: str) -> None:
     found = the_only(altered(lambda heard: heard["bob"].append(b"%-10d" % len(body) + body)))
 
     assert (found.requirement, found.decided_by) == (requirement, "frame")
+
+
+OWED = "x" * 300
+INSIDE = Out("Server", f"[dora-{TAG}] joined the chat", STAMP)
+
+
+@pytest.mark.parametrize(
+    ("inside", "length", "requirement"),
+    [
+        (INSIDE.octets, 300, "RELAY-8"),
+        (INSIDE.octets, 300 + len(INSIDE.octets), "BODY-1"),  # it was counted: the length is wrong
+        (b"\0" + b"y" * 60, 300, "BODY-1"),  # whatever that is, it is no frame
+        (b"\0" + INSIDE.octets[10:], 300, "BODY-1"),
+    ],
+)
+def test_a_frame_inside_of_another(inside: bytes, length: int, requirement: str) -> None:
+    """RELAY-8, where the outer one is as long as it should be; what is behind it is none, and nobody's fault besides."""
+    of = playing(cast("ann", "bob"), say("ann", OWED), sentinel("ann"))
+    text = b"x" * 100 + inside + b"x" * 200
+    body = f"{STAMP}\0{named('ann')}\0".encode()
+    torn = b"%-10d" % (len(body) + length) + body + text
+
+    def change(heard: Heard) -> None:
+        place = heard["bob"].index(chat(OWED))
+        heard["bob"][place] = torn
+
+    found = {one.requirement for one in differences(altered(change, of)) if one.who == "bob"}
+    assert found - {"FRAME-1"} == {requirement}
+    assert "FRAME-1" not in found or requirement != "RELAY-8"
+
+
+def test_another_text_that_is_cut_by_a_frame() -> None:
+    """Nobody has said it: nothing is known of its length."""
+    of = playing(cast("ann", "bob"), say("ann", OWED), sentinel("ann"))
+    for text in (b"y" * 100 + INSIDE.octets, b"x" * 100 + INSIDE.octets + b"x"):
+        body = f"{STAMP}\0{named('ann')}\0".encode() + text
+        found = differences(altered(lambda heard: heard["bob"].append(b"%-10d" % len(body) + body), of))  # noqa: B023
+        assert [one.requirement for one in found] == ["BODY-1"]
 
 
 def test_a_frame_that_is_never_finished() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
-from conformance.faults import Server, leftovers, nicks, refusals, sizes
+from conformance.faults import Server, leftovers, nicks, refusals, relaying, sizes
 from conformance.faults.frames import MalformedError, Peer
 from conformance.octets import Got, joined
 from conformance.passing import never_allowed
@@ -40,6 +40,7 @@ KILLS: dict[str, type[Server]] = {
     "BODY-1/refusals": refusals.EndsRefusalsWithANull,
     "RELAY-5/claimed-nothing": sizes.DropsWhatGrowsMuch,
     "NICK-2/longest": nicks.CutsLongAnnouncements,
+    "RELAY-8/to-one-that-reads-late": relaying.AnnouncesInsideAFrame,
 }
 
 
@@ -143,7 +144,17 @@ class JoinsAMomentLater(Server):
         self.later(0.05, lambda: super(JoinsAMomentLater, self).announce_join(peer) if peer.joined else None)
 
 
-@pytest.mark.parametrize(("server", "verdict"), [(JoinsAMomentLater, FAIL), (Server, PASS)])
+class TellsOthersLater(Server):
+    """The others hear of a join 50 ms later, in any case: perhaps behind the leave, which is RELAY-7's business."""
+
+    def announce_join(self, peer: Peer) -> None:
+        text = b"[%b] joined the chat" % peer.nick
+        others = [member for member in self.members() if member is not peer]
+        self.announce(peer, [peer], text)
+        self.later(0.05, lambda: self.announce(peer, [member for member in others if member in self.peers], text))
+
+
+@pytest.mark.parametrize(("server", "verdict"), [(JoinsAMomentLater, FAIL), (TellsOthersLater, PASS), (Server, PASS)])
 def test_a_reset_behind_the_join(server: type[Server], verdict: Verdict) -> None:
     """It is a join and a leave, or neither."""
     with judging(server()) as engine:

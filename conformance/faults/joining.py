@@ -134,7 +134,7 @@ class ListsMembersFirst(Fault, breaks="JOIN-3", mistake="a new member is first t
 
 class AnnouncesItsJoinLate(
     Fault,
-    breaks=("JOIN-3", "JOIN-4", "RELAY-7", "LEAVE-3"),
+    breaks=("JOIN-3", "JOIN-4", "RELAY-7"),
     mistake="a new member is in the room a while before its join is announced",
 ):
     def announce_join(self, peer: Peer) -> None:

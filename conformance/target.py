@@ -23,6 +23,7 @@ from conformance.process import born, family
 
 START_SECONDS = 15.0
 STOP_SECONDS = 3.0
+KILLED_SECONDS = 5.0
 KEPT_LINES = 50
 KEPT_OCTETS = 4096  # of one line
 
@@ -230,14 +231,15 @@ class Target:
         if process is None:
             return
         descendants = {pid: born(pid) for pid in family(process.pid)}
-        for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+        killing = getattr(signal, "SIGKILL", signal.SIGTERM)
+        for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (killing, KILLED_SECONDS)):
             with contextlib.suppress(OSError):
                 if hasattr(os, "killpg"):
                     os.killpg(process.pid, number)  # the session that it was started in: its descendants too
                 else:
                     process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(STOP_SECONDS)
+                process.wait(seconds)
         for pid, since in descendants.items():
             if since is not None and born(pid) == since:  # one that has left the session; and no other under its number
                 with contextlib.suppress(OSError):

@@ -145,8 +145,8 @@ def never_allowed(trace: Trace) -> Iterator[Difference]:
         yield from _decreasing(room, who, frames)
         yield from _twice(who, frames, said)
         yield from _echoed(trace, room, who, frames)
-        if asked is not None:
-            yield from _false_announcements(trace, asked, who, frames)
+    if asked is not None:
+        yield from _false_announcements(trace, asked)
 
 
 def _asked(trace: Trace) -> set[str] | None:
@@ -157,15 +157,18 @@ def _asked(trace: Trace) -> set[str] | None:
     return {part.nick for part in parts if isinstance(part, Out)}
 
 
-def _false_announcements(trace: Trace, asked: set[str], who: str, frames: list[Got]) -> Iterator[Difference]:
-    """Service messages that look like an announcement of a nick that nobody has asked for (SERVICE-1)."""
-    for frame in frames:
-        said = announced(frame.text) if frame.is_service else None
-        if said is not None and trace.tag in said[1] and said[1] not in asked:
-            if any(found.requirement in ("NICK-2", "JOIN-2") for found in differences(trace)):
-                return  # it may stand for a nick that was changed on its way
-            yield Difference("SERVICE-1", "no announcement but of joins and leaves", show(frame), who, "frame")
-            return
+def _false_announcements(trace: Trace, asked: set[str]) -> list[Difference]:
+    """Service messages that look like an announcement of a nick that nobody has asked for (SERVICE-1), one for each party."""
+    found = []
+    for who, frames in trace.frames.items():
+        said = ((frame, announced(frame.text)) for frame in frames if frame.is_service)
+        false = (frame for frame, of in said if of is not None and trace.tag in of[1] and of[1] not in asked)
+        if (frame := next(false, None)) is not None:
+            expected = "no announcement but of joins and leaves"
+            found.append(Difference("SERVICE-1", expected, show(frame), who, "frame"))
+    if found and any(other.requirement in ("NICK-2", "JOIN-2") for other in differences(trace)):
+        return []  # it may stand for a nick that was changed on its way
+    return found
 
 
 def _forms(who: str, frames: list[Got]) -> Iterator[Difference]:

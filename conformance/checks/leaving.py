@@ -154,9 +154,7 @@ def _left_without_joining(trace: Trace) -> list[Difference]:
     """A leave that ann was told of, and no join: whoever was reset in the moment of its join was in, or was not."""
     said = [(frame, announced(frame.text)) for frame in trace.frames.get("ann", []) if frame.is_service]
     ours = [(frame, *of) for frame, of in said if of is not None and trace.tag in of[1]]
-    there = {
-        name for _, verb, name in ours if verb == "joined"
-    }  # before its leave or behind it: that is RELAY-7's business
+    there = {name for _, verb, name in ours if verb == "joined"}  # behind its leave, too: that is RELAY-7's business
     return [
         Difference("LEAVE-3", "a leave only of one that has joined", show(frame), "ann", "frame")
         for frame, verb, name in ours

@@ -1,5 +1,7 @@
 """NICK-3 to NICK-6: what the judges of refusals find, and what they let pass."""
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.check import CHECKS
@@ -7,13 +9,13 @@ from conformance.faults import Server
 from conformance.faults.frames import Peer
 from conformance.octets import Out
 from conformance.script import TAG as MARK
-from conformance.script import Fence, Open, Send, cast
+from conformance.script import Fence, Open, Send, cast, enter
 from conformance.trace import Trace
 from conformance.verdict import FAIL, PASS, Verdict
 from tests.conformance.conversations import TAG, playing, service
 from tests.conformance.engines import judging
 from tests.conformance.helpers import Said
-from tests.conformance.judging import Found, got, judged, trace
+from tests.conformance.judging import Found, got, judged, raw, trace
 
 
 def asked(name: str, *behind: bytes) -> Trace:
@@ -170,3 +172,68 @@ def test_the_end_of_who_was_refused_frees_no_nick(server: type[Server], verdict:
     """It is asked for again behind that."""
     with judging(server()) as engine:
         assert engine.judge(CHECKS["NICK-5/held"]).verdict is verdict
+
+
+LONG = "é😀" * 20
+CUT = b"\0Server\0" + f"[{LONG}".encode()[:61] + b"\xf0\x9f"
+
+
+@pytest.mark.parametrize(
+    ("body", "behind", "is_cut"),
+    [
+        (CUT, {}, True),
+        (CUT, {"garbage": {"bob": b"\x98\x80"}}, False),  # its length was too short: FRAME-5
+        (CUT, {"unfinished": {"bob": b"\x98"}}, False),
+        (CUT.replace(b"Server", b"server"), {}, False),  # chat
+        (CUT.replace(b"[", b""), {}, False),  # of no announcement of theirs
+        (CUT[:-2], {}, False),  # between two characters: the judge of all nicks finds that
+    ],
+)
+def test_an_announcement_that_ends_inside_a_character(
+    body: bytes, behind: dict[str, dict[str, bytes]], *, is_cut: bool
+) -> None:
+    """It names another nick, if the frame is whole."""
+    found = trace(playing(cast("bob"), enter("ann", LONG)), bob=[raw(body)])
+    for name, octets in behind.items():
+        setattr(found, name, octets)
+
+    assert (("NICK-2", "bob", "frame") in judged("NICK-2/longest", found)) is is_cut
+
+
+GONE = service(f"[carl-{TAG}] left the chat")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_found"),
+    [
+        ([GONE], False),
+        ([GONE, GONE], True),
+        ([GONE, service(f"[dora-{TAG}] left the chat")], False),
+        ([service("[stranger] left the chat")] * 2, False),
+        ([service(joined(f"carl-{TAG}")), GONE], False),
+        ([GONE, ("x", GONE[1])], False),
+    ],
+)
+def test_a_member_that_leaves_once_more(said: list[Said], *, is_found: bool) -> None:
+    """Nobody leaves twice; strangers may."""
+    seen = replace(trace(playing(cast("ann")), ann=[got(*one) for one in said]), tag=TAG)
+
+    assert judged("LEAVE-3/in-the-place-of-members", seen) == ([("LEAVE-3", "ann", "frame")] if is_found else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "is_found"),
+    [
+        ([], False),
+        ([f"behind {TAG}"], True),
+        ([f"forged {TAG} xxxx"], False),
+        ([f"forged {TAG} xxxx", f"behind {TAG}"], False),
+        (["forged", f"behind {TAG}"], True),
+        (["behind"], False),
+    ],
+)
+def test_a_forged_frame_that_is_passed_over(said: list[str], *, is_found: bool) -> None:
+    """Whoever is heard behind it was not closed for it."""
+    seen = replace(trace(playing(cast("ann")), ann=[got(f"evil-{TAG}", one) for one in said]), tag=TAG)
+
+    assert judged("RELAY-5/claimed-nothing", seen) == ([("RELAY-5", "ann", "sentinel")] if is_found else [])

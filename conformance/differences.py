@@ -101,7 +101,9 @@ class _Party:
 
     def _is_torn(self, frame: Got) -> bool:
         """Whether another frame stands inside of one that is owed, and that is as long as it should be: no length is wrong."""
-        fields = frame.body.split(NUL, 2) if frame.problem == "BODY-1" else []
+        if frame.problem != "BODY-1":
+            return False  # it has not more than two NULs
+        fields = frame.body.split(NUL, 2)
         inside = _FRAMELIKE.search(fields[2]) if len(fields) == 3 else None
         if inside is None:
             return False

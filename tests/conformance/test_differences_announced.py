@@ -263,7 +263,7 @@ def test_a_frame_inside_of_another(inside: bytes, length: int, requirement: str)
 def test_another_text_that_is_cut_by_a_frame() -> None:
     """Nobody has said it: nothing is known of its length."""
     of = playing(cast("ann", "bob"), say("ann", OWED), sentinel("ann"))
-    for text in (b"y" * 100 + INSIDE.octets, b"x" * 100 + INSIDE.octets + b"x"):
+    for text in ((b"y" * 100 + INSIDE.octets).ljust(300, b"y"), b"x" * 100 + INSIDE.octets + b"x"):
         body = f"{STAMP}\0{named('ann')}\0".encode() + text
         found = differences(altered(lambda heard: heard["bob"].append(b"%-10d" % len(body) + body), of))  # noqa: B023
         assert [one.requirement for one in found] == ["BODY-1"]

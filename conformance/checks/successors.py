@@ -86,7 +86,15 @@ def _leaves_again(trace: Trace) -> list[Difference]:
     return found[:1]
 
 
-@check("LEAVE-3", "in-the-place-of-members", judge=_leaves_again, twin=_without_nobody, quiet=True, needs=("ROBUST-5",))
+@check(
+    "LEAVE-3",
+    "in-the-place-of-members",
+    scope=frozenset(["LEAVE-3", "LEAVE-1"]),  # who leaves twice without them does it here, too
+    judge=_leaves_again,
+    twin=_without_nobody,
+    quiet=True,
+    needs=("LEAVE-1", "ROBUST-5"),
+)
 def in_the_place_of_members(plan: Plan) -> Iterator[Script]:
     """Connections that never joined end where members have been before: nobody hears that those have left once more."""
     octets = Out(f"{NOBODY}-{TAG}").octets

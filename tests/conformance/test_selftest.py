@@ -47,7 +47,7 @@ def test_a_sample_has_every_requirement() -> None:
 
     assert len(faults) == 64
     assert {FAULTS[name].breaks[0] for name in faults} == {fault.breaks[0] for fault in FAULTS.values()}
-    assert sum(name in FRIENDS for name in names) >= 3
+    assert sum(name in FRIENDS for name in names) >= 2
     assert sample(64) == names
     assert set(SLOW) <= set(FAULTS)
     alone = {fault.breaks[0] for fault in FAULTS.values()} - {

@@ -131,13 +131,22 @@ def result(
     verdict: Verdict,
     *,
     because: str | None = None,
+    kept_by: str | None = None,
     decided: str | None = None,
     repeats: tuple[int, int] = (0, 0),
     failure: Failure | None = None,
 ) -> CheckResult:
     """The result of a check; its examples and seconds are filled in by the engine."""
     return CheckResult(
-        check.name, check.requirement, check.clause, verdict, because, decided, repeats=repeats, failure=failure
+        check.name,
+        check.requirement,
+        check.clause,
+        verdict,
+        because,
+        decided,
+        kept_by=kept_by,
+        repeats=repeats,
+        failure=failure,
     )
 
 

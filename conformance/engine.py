@@ -4,7 +4,6 @@ import dataclasses
 import random
 import time
 from collections.abc import Container
-from dataclasses import dataclass
 
 from conformance.check import CHECKS, Check, Plan
 from conformance.confirm import (
@@ -43,7 +42,7 @@ def _is_core(requirement: str) -> bool:
     return register()[requirement].cls == "core"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Obstacle:
     """Why a check is not run, and the id that has failed, if it is that."""
 
@@ -52,7 +51,7 @@ class _Obstacle:
 
 
 def _not_run(check: Check, obstacle: _Obstacle) -> CheckResult:
-    return dataclasses.replace(result(check, NOT_RUN, because=obstacle.because), kept_by=obstacle.kept_by)
+    return result(check, NOT_RUN, because=obstacle.because, kept_by=obstacle.kept_by)
 
 
 def _is_beneath(requirement: str, root: str) -> bool:

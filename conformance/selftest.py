@@ -45,7 +45,7 @@ SLOW = (  # to judge: they answer late, or what is waited for never comes, in ch
     "stall-blocks-all",
     "storm-loses-chat",
 )
-SAMPLED = (  # friends of each kind; lagging and batched-writes take minutes, asyncio takes one
+SAMPLED = (  # friends of each kind; lagging and batched-writes take minutes, asyncio the longest but them
     "history-after-join",
     "node-js",
     "resets-on-refusal",

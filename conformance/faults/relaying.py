@@ -241,7 +241,7 @@ class AnnouncesInsideAFrame(
         inside = [peer for peer in recipients if peer in self.inside and peer.outbox]
         super().announce(about, [peer for peer in recipients if peer not in inside], text)
         for peer in inside:
-            peer.outbox[:0] = self.frame(self.stamp(b""), b"Server", text)
+            peer.outbox[:0] = self.frame(self.stamp(b""), SERVER, text)
             self.wake(peer)
 
 

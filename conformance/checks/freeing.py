@@ -197,8 +197,8 @@ def after_a_throw_out(plan: Plan) -> Iterator[Script]:
 
 
 def unasked(script_: Script) -> Script:
-    """The twin: the same, and nobody else asks for the nick."""
-    return Script(tuple(step for step in script_.steps if getattr(step, "who", "") != "evil"))
+    """The twin: the same, without those that do not get in: nobody else asks for the nick."""
+    return Script(tuple(step for step in script_.steps if not getattr(step, "who", "").startswith("evil")))
 
 
 def _asked_for(name: str) -> End:

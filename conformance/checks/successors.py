@@ -62,14 +62,6 @@ def ends_as_it_came(plan: Plan) -> Iterator[Script]:
     yield script(cast("bob"), enter("evil", name), Rst("evil"), Settle(), sentinel("bob"))
 
 
-NOBODY = "mute"  # what the names of connections that do not join begin with
-
-
-def _without_nobody(script_: Script) -> Script:
-    """The twin: the same, without the connections that do not join."""
-    return Script(tuple(step for step in script_.steps if not getattr(step, "who", "").startswith(NOBODY)))
-
-
 def _leaves_again(trace: Trace) -> list[Difference]:
     """Who left once is not said to have left again when a connection ends that never joined."""
     found = []
@@ -91,16 +83,16 @@ def _leaves_again(trace: Trace) -> list[Difference]:
     "in-the-place-of-members",
     scope=frozenset(["LEAVE-3", "LEAVE-1"]),  # who leaves twice without them does it here, too
     judge=_leaves_again,
-    twin=_without_nobody,
+    twin=unasked,
     quiet=True,
     needs=("LEAVE-1", "ROBUST-5"),
 )
 def in_the_place_of_members(plan: Plan) -> Iterator[Script]:
     """Connections that never joined end where members have been before: nobody hears that those have left once more."""
-    octets = Out(f"{NOBODY}-{TAG}").octets
+    octets = Out(f"evil-{TAG}").octets
     for end in (Fin, Rst):
         members = [f"m{number}" for number in range(4)]
-        nobody = [f"{NOBODY}{number}" for number in range(4)]
+        nobody = [f"evil{number}" for number in range(4)]
         come = [step for who in members for step in enter(who)]
         go = [step for who in members for step in (end(who), Settle())]
         inside = [step for who in nobody for step in (Open(who), Send(who, (octets[:4],)))]

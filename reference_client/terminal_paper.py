@@ -3,7 +3,6 @@
 import asyncio
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application.run_in_terminal import in_terminal
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
@@ -30,7 +29,8 @@ class Paper:
     """What is shown above the line: items wait for the next drawing, and are drawn together.
 
     Each drawing takes the input line away, asks the terminal where it is, and draws the line again: with one for each
-    message the screen fell behind at some hundred messages a second (benchmarks/README.md, "Keystrokes").
+    message the screen fell behind at some hundred messages a second (benchmarks/README.md, "Keystrokes"). The terminal is
+    not given back meanwhile: it would echo what is typed then, into the line that is being drawn.
     """
 
     def __init__(self, session: PromptSession[str], view: View, *, bell: bool) -> None:
@@ -59,9 +59,21 @@ class Paper:
         """Draws for ever what there is."""
         while True:
             await self._some.wait()
-            async with in_terminal():
-                self.draw()
+            await self._draw_above()
             await asyncio.sleep(BATCH_S)
+
+    async def _draw_above(self) -> None:
+        app = self._session.app
+        if app.output.responds_to_cpr:
+            await app.renderer.wait_for_cpr_responses()  # an old answer would misplace the line
+        if not app.is_running:
+            self.draw()
+            return
+        app.renderer.erase()
+        self.draw()
+        if not app.is_done:  # or nobody would read the answer
+            app.renderer.request_absolute_cursor_position()
+        app.renderer.render(app, app.layout)
 
     def draw(self) -> None:
         """Draws all that waits, where the cursor is."""

@@ -4,12 +4,13 @@ import asyncio
 import io
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.input import DummyInput
+from prompt_toolkit.input import DummyInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from reference_client import terminal_paper
@@ -117,3 +118,31 @@ def test_there_is_room_again_after_a_drawing() -> None:
         assert await has_room(paper)
 
     asyncio.run(play())
+
+
+def test_the_terminal_is_not_given_back_for_a_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would echo what is typed meanwhile, where the line is about to be drawn again."""
+    screen = io.StringIO()
+    output = Vt100_Output(screen, lambda: Size(rows=24, columns=60), term="xterm-256color", enable_cpr=False)
+
+    async def play() -> str:
+        session: PromptSession[str] = PromptSession(erase_when_done=True)
+        paper = Paper(session, View(), bell=False)
+        drawing = asyncio.create_task(paper.run())
+        asking = asyncio.create_task(session.prompt_async("say:"))
+        async with asyncio.timeout(20):
+            while "say:" not in screen.getvalue():
+                await asyncio.sleep(0)
+            monkeypatch.setattr(keys, "cooked_mode", None)  # whoever gives it back fails
+            monkeypatch.setattr(keys, "detach", None)
+            paper.put(said("news"))
+            while "say:" not in screen.getvalue().partition("news")[2]:
+                await asyncio.sleep(0)
+                assert not drawing.done(), drawing.exception()
+            monkeypatch.undo()
+            keys.send_text("typed\r")
+            drawing.cancel()
+            return await asking
+
+    with create_pipe_input() as keys, create_app_session(input=keys, output=output):
+        assert asyncio.run(play()) == "typed"

@@ -107,6 +107,8 @@ def confirmed(session: Session, memo: Memo, first: Finding, failed: dict[str, st
     again, made = _replay(session, check, finding.script, times)
     if again == 0 and finding is not first:
         finding, (again, made) = first, _replay(session, check, first.script, times)
+    if again == 0 and _is_anonymous(finding):
+        again, made = _replay(session, check, finding.script, SUSPECT_PLAYS)
     if check.every_time and again < made and {wrong.decided_by for wrong in finding.wrong} == {"process"}:
         return result(check, PASS, decided="process")
     doubt = _doubt(session, check, finding) if again == 0 and session.gone is None else None
@@ -253,6 +255,9 @@ def _doubt(session: Session, check: Check, finding: Finding) -> CheckResult | No
     blamed = twin_fails(session, check, finding.script, SUSPECT_PLAYS)
     if blamed is not None:
         return result(check, NOT_RUN, because=blamed)
+    if _is_anonymous(finding):
+        because = "heard once and never again, of nobody here: it may be of another conversation"
+        return result(check, INCONCLUSIVE, because=because, decided="frame")
     if _rest_on_waits(finding.wrong):
         suspected(session, check, finding)
         because = "late once and never again, or the canary was late too"
@@ -290,6 +295,10 @@ def _replay(session: Session, check: Check, script: Script, times: int) -> tuple
             continue
         again, made = again + bool(wrong), made + 1
     return again, made
+
+
+def _is_anonymous(finding: Finding) -> bool:
+    return all(wrong.is_anonymous for wrong in finding.wrong)
 
 
 def _rest_on_waits(wrong: list[Difference]) -> bool:

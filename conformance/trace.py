@@ -106,6 +106,8 @@ class Difference:
         expected, seen: in words, for a person.
         who: the party at which it was seen.
         decided_by: `frame`, `sentinel`, `closed`, `deadline` or `process`.
+        is_anonymous: it names nobody of the conversation, so that it may be of another one, or a stranger's: what has not come
+            back proves nothing.
     """
 
     requirement: str
@@ -113,3 +115,4 @@ class Difference:
     seen: str
     who: str
     decided_by: Literal["frame", "sentinel", "closed", "deadline", "process"]
+    is_anonymous: bool = False

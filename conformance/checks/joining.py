@@ -152,6 +152,7 @@ def without_nobody(trace: Trace) -> list[Difference]:
             show(frame),
             "ann",
             "frame",
+            is_anonymous=True,
         )
         for verb, frame in nobodies(trace)
     ]

@@ -57,10 +57,15 @@ def _heard_of(trace: Trace) -> list[Difference]:
     """What the others heard of it; the holder of the nick is there all the time."""
     others = [(who, frame) for who in ("ann", "bob") for frame in trace.frames.get(who, [])]
     return [
-        Difference("JOIN-5", "nothing of a refused connection", show(frame), who, "frame")
+        Difference("JOIN-5", "nothing of a refused connection", show(frame), who, "frame", _is_anonymous(frame))
         for who, frame in others
         if _is_of_it(frame, trace.tag)
     ]
+
+
+def _is_anonymous(frame: Got) -> bool:
+    said = announced(frame.text) if frame.is_service else None
+    return said is not None and is_nobody(said[1])
 
 
 @check(

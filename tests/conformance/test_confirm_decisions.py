@@ -235,6 +235,28 @@ def test_what_came_back_once_asks_no_twin_again(monkeypatch: pytest.MonkeyPatch,
     assert (own.verdict, own.repeats, len(on.played)) == (FAIL, (2, 4), 5)
 
 
+def test_what_names_nobody_has_to_come_back(monkeypatch: pytest.MonkeyPatch, unshrunk: None) -> None:
+    """Once in 25 more, if not in three: it may have been of another conversation; unless something else was wrong, too."""
+
+    def anonymous(trace: Trace) -> list[Difference]:
+        return [replace(found, is_anonymous=True) for found in differences(trace)]
+
+    check = checking(SMALL, requirement="RELAY-2", judge=anonymous)
+    lost, on = confirming(monkeypatch, check, SMALL, echoing, faithful)
+    assert (lost.verdict, lost.decided_by, len(on.played)) == (INCONCLUSIVE, "frame", 3 + 25)
+    assert lost.because == "heard once and never again, of nobody here: it may be of another conversation"
+
+    turns: list[Turn] = [*[faithful] * (3 + 24), echoing, faithful]
+    rare, on = confirming(monkeypatch, check, SMALL, echoing, *turns)
+    assert (rare.verdict, rare.repeats, len(on.played)) == (FAIL, (2, 26), 3 + 25)
+    often, _ = confirming(monkeypatch, check, SMALL, echoing, faithful, echoing, faithful)
+    assert (often.verdict, often.repeats) == (FAIL, (2, 4))
+
+    check = checking(SMALL, requirement="RELAY-2", judge=lambda trace: anonymous(trace) + differences(trace))
+    named, _ = confirming(monkeypatch, check, SMALL, echoing, faithful)
+    assert (named.verdict, named.repeats) == (FAIL, (1, 4))
+
+
 def test_lateness_that_never_came_back_is_suspected(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is looked at again later."""
     found, on = confirming(monkeypatch, checking(SMALL), SMALL, late, faithful)

@@ -2,6 +2,8 @@
 
 import pytest
 
+import conformance.checks  # noqa: F401
+from conformance.check import CHECKS
 from conformance.octets import Out
 from conformance.script import Ended, Fence, Fin, Open, Script, Send, Settle, cast, enter, nick, say, script
 from conformance.trace import Trace
@@ -49,6 +51,14 @@ def test_a_connection_without_a_nick_that_is_announced(check: str) -> None:
     assert beside_the_unjoined(service("[dora] joined the chat"), service("hello"), check=check) == []
     assert beside_the_unjoined(("dora", "[None] joined the chat"), check=check) == []
     assert beside_the_unjoined(chat("x", "bob"), check=check) == [("RELAY-3", "ann", "frame")]
+
+
+def test_what_is_heard_of_nobody_may_be_of_another_conversation() -> None:
+    """What the room owes is not."""
+    heard: Heard = {who: list(frames) for who, frames in heard_by_all(MUTE).items()}
+    heard["ann"] += [service("[None] left the chat"), chat("x", "bob")]
+    found = CHECKS["LEAVE-3/unjoined"].judge(trace_of(MUTE, heard))
+    assert {one.requirement: one.is_anonymous for one in found} == {"LEAVE-3": True, "RELAY-3": False}
 
 
 @pytest.mark.parametrize("name", ["guest", "null"])

@@ -98,6 +98,13 @@ def test_what_is_heard_of_a_refused_connection(said: Said, blamed: bool) -> None
     assert judged("JOIN-5/nothing-behind-a-refusal", asking(evil=[said])) == []
 
 
+def test_a_leave_of_nobody_may_be_of_another_conversation() -> None:
+    """It has to come back; one that has a name, or its words, is the refused one's."""
+    heard = asking(ann=[service(left("None")), service(left(HELD)), (HELD, MARK)])
+    found = CHECKS["JOIN-5/nothing-behind-a-refusal"].judge(heard)
+    assert [one.is_anonymous for one in found] == [True, False, False]
+
+
 def test_a_refused_connection_that_stays() -> None:
     """Who waited for its end in vain has shown it."""
     stays, elsewhere = asking(), asking()

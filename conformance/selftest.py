@@ -19,7 +19,9 @@ from conformance.faults.foreign import FOREIGN
 from conformance.report import as_json
 from conformance.run import Options, run
 from conformance.target import Target
-from conformance.verdict import FAIL, WARN
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, RequirementResult
+
+MOST_LEFT = 20  # checks without a verdict that are named of a server that was not found, or was blamed
 
 # They take ten seconds, or hundreds of megabytes, so they are left out where a faulty server has nothing to do with them, nor
 # with what is judged beside them.
@@ -64,6 +66,7 @@ class Proof:
         trouble: why it could not be judged, in one line.
         skipped: it was not tried, for want of its runtime.
         undecided: how many rows had no verdict.
+        left: the checks without a verdict, each with the reason.
     """
 
     name: str
@@ -76,6 +79,7 @@ class Proof:
     seconds: float
     trouble: str | None
     skipped: bool = False
+    left: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -143,7 +147,29 @@ def prove(name: str, depth: str, reports: Path | None = None) -> Proof:
     checks = tuple(check.name for row in report.results for check in row.checks if check.verdict is FAIL)
     counted = [row for row in report.results if row.is_counted]
     undecided = sum(row.verdict not in (FAIL, WARN, "pass") for row in counted)
-    return Proof(name, breaks, warns, rows[FAIL], rows[WARN], checks, undecided, report.duration, report.trouble)
+    return Proof(
+        name,
+        breaks,
+        warns,
+        rows[FAIL],
+        rows[WARN],
+        checks,
+        undecided,
+        report.duration,
+        report.trouble,
+        left=left_open(report.results),
+    )
+
+
+def left_open(results: Iterable[RequirementResult]) -> tuple[str, ...]:
+    """The checks that were to be run and have no verdict, each with the reason."""
+    return tuple(
+        f"{check.name} {check.verdict}: {check.because}"
+        for row in results
+        if row.is_counted
+        for check in row.checks
+        if check.verdict in (INCONCLUSIVE, NOT_RUN)
+    )
 
 
 def _with_what_waits(identifier: str) -> set[str]:
@@ -205,6 +231,19 @@ def _say(proof: Proof, say: Callable[[str], None]) -> None:
     say(f"{proof.verdict:<12} {proof.name:<32} {found}{right}  ({proof.seconds:.1f} s)")
 
 
+def _say_again(proofs: list[Proof], say: Callable[[str], None]) -> None:
+    """What was not as it should be, below all the rest, with the checks that could have said so."""
+    for proof in (proof for proof in proofs if not proof.is_good):
+        say("")
+        _say(proof, say)
+        # Those of what it breaks first.
+        left = sorted(proof.left, key=lambda line: line.partition("/")[0] not in proof.breaks)
+        for line in left[:MOST_LEFT]:
+            say(f"  {line}")
+        if len(proof.left) > MOST_LEFT:
+            say(f"  and {len(proof.left) - MOST_LEFT} more")
+
+
 def _kills(proofs: list[Proof], say: Callable[[str], None]) -> None:
     """The kill matrix, by check: which faults each has found."""
     say("")
@@ -214,6 +253,7 @@ def _kills(proofs: list[Proof], say: Callable[[str], None]) -> None:
             kills.setdefault(check, []).append(proof.name)
     for check in sorted(kills):
         say(f"{check:<34} {', '.join(sorted(kills[check]))}")
+    _say_again(proofs, say)
     counts = Counter(proof.verdict for proof in proofs)
     say("")
     say(", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())))

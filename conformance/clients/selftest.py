@@ -12,7 +12,7 @@ from conformance.clients.launch import Client
 from conformance.clients.run import judge
 from conformance.report import as_json
 from conformance.run import Options
-from conformance.selftest import Proof
+from conformance.selftest import Proof, left_open
 from conformance.verdict import FAIL, WARN
 
 CORRECT = "correct"  # the base of all the others, a friend as well
@@ -64,4 +64,15 @@ def prove(name: str, depth: str, reports: Path | None = None) -> Proof:
     checks = tuple(check.name for row in report.results for check in row.checks if check.verdict in (FAIL, WARN))
     undecided = sum(row.verdict not in (FAIL, WARN, "pass") for row in report.results if row.is_counted)
     found = (*failed, *warned) if fault is not None else failed  # a fault may be an unmet SHOULD
-    return Proof(name, breaks, warns, found, warned, checks, undecided, report.duration, report.trouble)
+    return Proof(
+        name,
+        breaks,
+        warns,
+        found,
+        warned,
+        checks,
+        undecided,
+        report.duration,
+        report.trouble,
+        left=left_open(report.results),
+    )

@@ -4,7 +4,9 @@ import pytest
 
 from conformance.cli import main
 from conformance.faults import FAULTS, FRIENDS
-from conformance.selftest import SLOW, Proof, sample
+from conformance.selftest import MOST_LEFT, SLOW, Proof, left_open, sample, selftest
+from conformance.verdict import CheckResult, RequirementResult, Verdict
+from spec.requirements import register
 
 
 def proof(**changes: object) -> Proof:
@@ -65,6 +67,40 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "passed       shuffled-recipients" in out
     assert "RELAY-2/no-echo                    echoes-to-sender" in out
     assert out.rstrip().endswith("1 found, 1 passed")
+
+
+LEFT = (*(f"RELAY-1/check{number} not-run: FRAME-1 failed" for number in range(MOST_LEFT)), "RELAY-2/no-echo late")
+
+
+def shown(name: str, depth: str, reports: object) -> Proof:
+    """What is said to have been found of two servers, in a process of its own."""
+    return proof(name=name, left=LEFT, failed=("RELAY-2",) if name == "right" else (), checks=("RELAY-2/x",))
+
+
+def test_what_is_not_as_it_should_be_is_said_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """Below the matrix, with the checks that have no verdict, those of what it breaks first; nothing of the others."""
+    assert selftest(["right", "wrong"], "quick", 1, print, prove=shown) == 1
+    above, _, again, counts = capsys.readouterr().out.split("\n\n")
+
+    assert again.splitlines() == [
+        "survived     wrong                            nothing instead of RELAY-2  (0.0 s)",
+        *(f"  {line}" for line in (LEFT[-1], *LEFT[:-2])),
+        "  and 1 more",
+    ]
+    assert "wrong" in above
+    assert counts == "1 found, 1 survived\n"
+
+
+def test_what_is_left_open() -> None:
+    """Checks of what a server has to be judged by, without a verdict."""
+    results = [
+        RequirementResult(
+            register()[requirement],
+            [CheckResult(f"{requirement}/{verdict}", requirement, "MUST", verdict, "late") for verdict in Verdict],
+        )
+        for requirement in ("RELAY-2", "TIME-3")
+    ]
+    assert left_open(results) == ("RELAY-2/inconclusive inconclusive: late", "RELAY-2/not-run not-run: late")
 
 
 def test_an_unknown_name(capsys: pytest.CaptureFixture[str]) -> None:

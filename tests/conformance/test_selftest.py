@@ -60,13 +60,12 @@ def test_a_sample_has_every_requirement() -> None:
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     """It prints a line for each server and which check has found it, and exits 0 when all is right."""
-    assert main(["selftest", "echoes-to-sender", "shuffled-recipients", "--jobs", "2"]) == 0
+    assert main(["selftest", "echoes-to-sender", "--jobs", "1"]) == 0
     out = capsys.readouterr().out
 
     assert "found        echoes-to-sender" in out
-    assert "passed       shuffled-recipients" in out
     assert "RELAY-2/no-echo                    echoes-to-sender" in out
-    assert out.rstrip().endswith("1 found, 1 passed")
+    assert out.rstrip().endswith("1 found")
 
 
 LEFT = (*(f"RELAY-1/check{number} not-run: FRAME-1 failed" for number in range(MOST_LEFT)), "RELAY-2/no-echo late")

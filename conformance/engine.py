@@ -33,7 +33,7 @@ WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2",
 
 # Seconds after which the rest of a run is brief if something has failed: each wait in vain may be one of hundreds.
 LONG_SECONDS = {"quick": 30.0, "standard": 30.0, "thorough": 300.0}
-GIVEN_UP_SECONDS = 5.0  # into a check of a brief rest
+GIVEN_UP_SECONDS = 3.0  # into a check of a brief rest
 
 SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
 

@@ -141,9 +141,9 @@ def out_of_time(script: Script) -> Trace:
     ("until", "failed", "given_up_at", "because"),
     [
         (120.0, None, 120.0, "the time limit of the run"),
-        (120.0, "RELAY-2", 105.0, "RELAY-2/test failed, and the rest of a long run is brief"),
-        (104.0, "RELAY-2", 104.0, "the time limit of the run"),
-        (None, "RELAY-2", 105.0, "RELAY-2/test failed, and the rest of a long run is brief"),
+        (120.0, "RELAY-2", 103.0, "RELAY-2/test failed, and the rest of a long run is brief"),
+        (102.0, "RELAY-2", 102.0, "the time limit of the run"),
+        (None, "RELAY-2", 103.0, "RELAY-2/test failed, and the rest of a long run is brief"),
     ],
 )
 def test_a_check_whose_time_is_over_is_not_run(

@@ -19,7 +19,7 @@ from conformance.faults.foreign import FOREIGN
 from conformance.report import as_json
 from conformance.run import Options, run
 from conformance.target import Target
-from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, RequirementResult
+from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, WARN, RequirementResult, Verdict
 
 MOST_LEFT = 20  # checks without a verdict that are named of a server that was not found, or was blamed
 
@@ -66,7 +66,7 @@ class Proof:
         trouble: why it could not be judged, in one line.
         skipped: it was not tried, for want of its runtime.
         undecided: how many rows had no verdict.
-        left: the checks without a verdict, each with the reason.
+        left: the checks without a verdict: name, verdict, reason.
     """
 
     name: str
@@ -79,22 +79,28 @@ class Proof:
     seconds: float
     trouble: str | None
     skipped: bool = False
-    left: tuple[str, ...] = ()
+    left: tuple[tuple[str, Verdict, str | None], ...] = ()
 
     @property
     def verdict(self) -> str:
         """`found`, `survived`, `wrong reason` or `broken` for a fault; `passed`, `blamed` or `broken` for a friend, `skipped`
-        for one whose runtime is not installed."""
+        for one whose runtime is not installed; `undecided` for both, if something was late and nothing says more."""
         if self.skipped:
             return "skipped"
         if self.trouble is not None:
             return "broken"  # what does not start has not been found
         if not self.breaks:
-            blamed = self.failed or set(self.warned) - set(self.warns) or self.undecided
-            return "blamed" if blamed else "passed"
+            blamed = self.failed or set(self.warned) - set(self.warns)
+            if not blamed and self.undecided and self._is_late:
+                return "undecided"
+            return "blamed" if blamed or self.undecided else "passed"
         if not self.failed:
-            return "survived"
+            return "undecided" if self._is_late else "survived"
         return "found" if set(self.failed) <= set(self.breaks) else "wrong reason"
+
+    @property
+    def _is_late(self) -> bool:
+        return any(verdict is INCONCLUSIVE for _, verdict, _ in self.left)
 
     @property
     def is_good(self) -> bool:
@@ -161,10 +167,10 @@ def prove(name: str, depth: str, reports: Path | None = None) -> Proof:
     )
 
 
-def left_open(results: Iterable[RequirementResult]) -> tuple[str, ...]:
-    """The checks that were to be run and have no verdict, each with the reason."""
+def left_open(results: Iterable[RequirementResult]) -> tuple[tuple[str, Verdict, str | None], ...]:
+    """The checks that were to be run and have no verdict: name, verdict, reason."""
     return tuple(
-        f"{check.name} {check.verdict}: {check.because}"
+        (check.name, check.verdict, check.because)
         for row in results
         if row.is_counted
         for check in row.checks
@@ -201,7 +207,8 @@ def selftest(
     reports: Path | None = None,
     prove: Prove = prove,
 ) -> int:
-    """Judges shipped servers, so many at once, and prints what was found of each, and by which check.
+    """Judges shipped servers, so many at once, and prints what was found of each, and by which check. What was undecided for
+    lateness is judged once more when all others are done: the machine may have been busy.
 
     Args:
         reports: a folder for the report on each.
@@ -210,10 +217,18 @@ def selftest(
     Returns:
         0 if every fault was found for what it breaks and no friend was blamed, else 1.
     """
-    proofs = []
+    proofs: list[Proof] = []
+    late: list[str] = []
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_worker) as pool:
         try:
             for future in as_completed([pool.submit(prove, name, depth, reports) for name in names]):
+                proof = future.result()
+                _say(proof, say)
+                if proof.verdict == "undecided":
+                    late.append(proof.name)
+                else:
+                    proofs.append(proof)
+            for future in as_completed([pool.submit(prove, name, depth, reports) for name in late]):
                 proofs.append(future.result())
                 _say(proofs[-1], say)
         except BaseException:  # Ctrl-C, or told to end: what runs is ended, what waits is not begun
@@ -227,7 +242,7 @@ def selftest(
 
 def _say(proof: Proof, say: Callable[[str], None]) -> None:
     found = ", ".join(proof.failed or proof.warned) or proof.trouble or "nothing"
-    right = f" instead of {', '.join(proof.breaks)}" if proof.verdict in ("wrong reason", "survived") else ""
+    right = f" instead of {', '.join(proof.breaks)}" if proof.breaks and not proof.is_good else ""
     say(f"{proof.verdict:<12} {proof.name:<32} {found}{right}  ({proof.seconds:.1f} s)")
 
 
@@ -237,9 +252,9 @@ def _say_again(proofs: list[Proof], say: Callable[[str], None]) -> None:
         say("")
         _say(proof, say)
         # Those of what it breaks first.
-        left = sorted(proof.left, key=lambda line: line.partition("/")[0] not in proof.breaks)
-        for line in left[:MOST_LEFT]:
-            say(f"  {line}")
+        left = sorted(proof.left, key=lambda one: one[0].partition("/")[0] not in proof.breaks)
+        for name, verdict, because in left[:MOST_LEFT]:
+            say(f"  {name} {verdict}: {because}")
         if len(proof.left) > MOST_LEFT:
             say(f"  and {len(proof.left) - MOST_LEFT} more")
 

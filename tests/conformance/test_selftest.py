@@ -1,5 +1,7 @@
 """The suite's proof of itself: what counts as found, and what as blamed."""
 
+from pathlib import Path
+
 import pytest
 
 from conformance.cli import main
@@ -18,6 +20,10 @@ def proof(**changes: object) -> Proof:
     return Proof(**(values | changes))  # type: ignore[arg-type]
 
 
+HIDDEN = (("RELAY-1/x", Verdict.NOT_RUN, "FRAME-1 failed"),)
+LATE = (*HIDDEN, ("RELAY-2/no-echo", Verdict.INCONCLUSIVE, "late once"))
+
+
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
@@ -33,6 +39,12 @@ def proof(**changes: object) -> Proof:
         ({"breaks": (), "failed": (), "warned": ("FRAME-2",)}, "blamed"),
         ({"breaks": (), "failed": (), "warned": ("FRAME-2",), "warns": ("FRAME-2",)}, "passed"),
         ({"breaks": (), "failed": (), "undecided": 1}, "blamed"),
+        ({"breaks": (), "failed": (), "undecided": 1, "left": HIDDEN}, "blamed"),
+        ({"breaks": (), "failed": (), "undecided": 1, "left": LATE}, "undecided"),
+        ({"breaks": (), "failed": ("RELAY-2",), "undecided": 1, "left": LATE}, "blamed"),
+        ({"failed": (), "left": HIDDEN}, "survived"),
+        ({"failed": (), "left": LATE}, "undecided"),
+        ({"left": LATE}, "found"),
         ({"breaks": (), "failed": (), "trouble": "it did not start"}, "broken"),
     ],
 )
@@ -68,12 +80,12 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.rstrip().endswith("1 found")
 
 
-LEFT = (*(f"RELAY-1/check{number} not-run: FRAME-1 failed" for number in range(MOST_LEFT)), "RELAY-2/no-echo late")
+LEFT = (HIDDEN * MOST_LEFT, (("RELAY-2/no-echo", Verdict.NOT_RUN, "BODY-1 failed"),))
 
 
 def shown(name: str, depth: str, reports: object) -> Proof:
     """What is said to have been found of two servers, in a process of its own."""
-    return proof(name=name, left=LEFT, failed=("RELAY-2",) if name == "right" else (), checks=("RELAY-2/x",))
+    return proof(name=name, left=sum(LEFT, ()), failed=("RELAY-2",) if name == "right" else (), checks=("RELAY-2/x",))
 
 
 def test_what_is_not_as_it_should_be_is_said_again(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,11 +95,32 @@ def test_what_is_not_as_it_should_be_is_said_again(capsys: pytest.CaptureFixture
 
     assert again.splitlines() == [
         "survived     wrong                            nothing instead of RELAY-2  (0.0 s)",
-        *(f"  {line}" for line in (LEFT[-1], *LEFT[:-2])),
+        "  RELAY-2/no-echo not-run: BODY-1 failed",
+        *["  RELAY-1/x not-run: FRAME-1 failed"] * (MOST_LEFT - 1),
         "  and 1 more",
     ]
     assert "wrong" in above
     assert counts == "1 found, 1 survived\n"
+
+
+def late(name: str, depth: str, reports: Path | None) -> Proof:
+    """One that is decided when it is judged for the second time, and one that never is."""
+    assert reports is not None
+    again = reports / name
+    is_first = not again.exists()
+    again.touch()
+    return proof(name=name, **({} if name == "decided" and not is_first else {"failed": (), "left": LATE}))
+
+
+def test_what_was_late_is_judged_once_more(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """When all others are done. What is undecided then is not right."""
+    assert selftest(["decided"], "quick", 1, print, tmp_path, prove=late) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[:2]] == ["undecided", "found"]
+
+    assert selftest(["never"], "quick", 1, print, tmp_path, prove=late) == 1
+    assert capsys.readouterr().out.endswith(
+        "  RELAY-2/no-echo inconclusive: late once\n  RELAY-1/x not-run: FRAME-1 failed\n\n1 undecided\n"
+    )
 
 
 def test_what_is_left_open() -> None:
@@ -99,7 +132,10 @@ def test_what_is_left_open() -> None:
         )
         for requirement in ("RELAY-2", "TIME-3")
     ]
-    assert left_open(results) == ("RELAY-2/inconclusive inconclusive: late", "RELAY-2/not-run not-run: late")
+    assert left_open(results) == (
+        ("RELAY-2/inconclusive", Verdict.INCONCLUSIVE, "late"),
+        ("RELAY-2/not-run", Verdict.NOT_RUN, "late"),
+    )
 
 
 def test_an_unknown_name(capsys: pytest.CaptureFixture[str]) -> None:

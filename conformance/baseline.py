@@ -14,8 +14,10 @@ def read(path: Path) -> frozenset[str]:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from error
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no text: {error}") from error
     ids = {line.partition("#")[0].strip().upper() for line in lines} - {""}
     for identifier in sorted(ids - set(register())):
         raise UsageError(f"{path}: {identifier!r} is no id of a requirement; `chat-conformance list` shows them all")

@@ -7,7 +7,6 @@ import shlex
 import signal
 import sys
 import threading
-from pathlib import Path
 from types import FrameType
 
 from conformance.intruders import check_packages
@@ -16,7 +15,7 @@ check_packages()  # before anything imports `spec`, which might be somebody else
 
 from conformance import baseline, outputs  # noqa: E402
 from conformance import report as reports  # noqa: E402
-from conformance.arguments import positive, seconds, seed  # noqa: E402
+from conformance.arguments import path, positive, seconds, seed  # noqa: E402
 from conformance.capsule import write_all  # noqa: E402
 from conformance.check import DEPTHS  # noqa: E402
 from conformance.commands import add as add_commands  # noqa: E402
@@ -105,8 +104,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--time-limit", type=seconds, metavar="S", help="seconds after which the run ends: what is left is not run")
     add("--gentle", action=argparse.BooleanOptionalAction, help="spare a server with other people on it")
     add("--strict", action="store_true", help="a warning fails")
-    add("--stop-on-first", action="store_true", help="stop at the first failure")
-    add("--baseline", type=Path, metavar="FILE", help="known failures, an id a line; one that is mended fails")
+    add("--stop-on-first", action="store_true", help="stop at the first failure of the class")
+    add("--baseline", type=path, metavar="FILE", help="known failures, an id a line; one that is mended fails")
     outputs.add_arguments(parser)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from conformance.arguments import path
 from conformance.target import UsageError
 
 
@@ -36,11 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser, *, capsules: bool = True) -> 
     """Gives a parser an option for each form, and one for capsules where there are any."""
     parser.set_defaults(capsules=None)
     for name, (about, _) in FORMS.items():
-        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write the report: {about}")
+        parser.add_argument(f"--{name}", type=path, metavar="FILE", help=f"write the report: {about}")
     if capsules:
         parser.add_argument(
             "--capsules",
-            type=Path,
+            type=path,
             metavar="DIR",
             help="write each failure as a file that `replay` plays, and as a script",
         )

@@ -13,7 +13,7 @@ from conformance.run import Options, Report
 from conformance.selection import select
 from conformance.shapes import Advice, Counters, Named
 from conformance.terminal import PIPE_WIDTH, Look, Piece
-from conformance.verdict import FAIL, INCONCLUSIVE, NO_VERDICT, NOT_RUN, WARN, CheckResult, RequirementResult
+from conformance.verdict import FAIL, INCONCLUSIVE, NO_VERDICT, NOT_RUN, WARN, CheckResult, RequirementResult, of_class
 from spec.requirements import register
 
 STYLES = {"pass": "green", "fail": "red bold", "warn": "yellow", "inconclusive": "yellow", "not-run": "dim"}
@@ -113,7 +113,7 @@ class Lines:
         failure = check["failure"]
         came, of = check["repeats"]
         known = CHECKS.get(check["name"]) or CLIENT_CHECKS.get(check["name"])
-        about = known.about if known is not None else ""
+        about = known.about if known is not None else "seen in conversations of other checks."
         self._wrapped("check:", (check["name"], "bold"), (f" ({check['clause']}): {about}", ""))
         if failure["who"]:
             self._wrapped("at:", (failure["who"], ""))
@@ -167,6 +167,9 @@ class Lines:
         for cls, verdict in report.verdicts.items():
             self.line(f"{cls}: {verdict}{self._count(report, cls)}", STYLES.get(verdict, "yellow"))
         ended = report.trouble is None and not report.interrupted
+        warned = [row.requirement.id for row in of_class(report.options.cls, report.results) if row.verdict is WARN]
+        if new := [identifier for identifier in warned if identifier not in report.known and report.options.strict]:
+            self.line(f"a warning fails (--strict): {', '.join(new)}", "yellow")
         if ended and report.undecided and report.exit_status == NO_VERDICT:
             told = f"no verdict, hence exit status {NO_VERDICT}: {', '.join(report.undecided)}"
             for text in self._look.wrap([(told, "yellow")], "", "    "):

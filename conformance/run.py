@@ -92,15 +92,16 @@ class Report:
 
     @property
     def known(self) -> list[str]:
-        """The ids that failed as the baseline says."""
+        """The ids that failed as the baseline says; with `--strict`, a warning is a failure."""
+        failed = (FAIL, WARN) if self.options.strict else (FAIL,)
         return [
-            row.requirement.id for row in self.results if row.requirement.id in self._baseline and row.verdict is FAIL
+            row.requirement.id for row in self.results if row.requirement.id in self._baseline and row.verdict in failed
         ]
 
     @property
     def stale(self) -> list[str]:
         """The ids of the baseline that do not fail any more."""
-        mended = [row for row in self.results if row.verdict in (PASS, WARN)]
+        mended = [row for row in self.results if row.verdict in (PASS, WARN) and row.requirement.id not in self.known]
         return [row.requirement.id for row in mended if row.requirement.id in self._baseline]
 
     @property
@@ -200,20 +201,26 @@ def _judge(target: Target, options: Options, report: Report, told: tuple[Listene
             row = rows[check.requirement]
             row.checks.append(found)
             listen(row, found)
-            _add_extra(engine, rows, report, listen)
             left[check.requirement] -= 1
             if not left[check.requirement]:
                 listen(row, None)
-            if options.stop_on_first and found.verdict is FAIL:
+            add_extra(engine.extra, rows, left, report, listen)
+            if is_first_failure(row, found, options):
                 engine.stopped = engine.stopped or f"the run stopped at {check.name} (--stop-on-first)"
         engine.second_look(rows)
-        _add_extra(engine, rows, report, listen)
+        add_extra(engine.extra, rows, left, report, listen)
     finally:
         stage.close()
         report.cuts = (session.cuts_confirmed, session.cuts_likely)
         report.choices = dict(session.choices)
         report.deaths = list(session.deaths)
         report.played, report.connections, report.frames = session.played, session.connections, session.frames
+
+
+def is_first_failure(row: RequirementResult, found: CheckResult, options: Options) -> bool:
+    """Whether a run with `--stop-on-first` ends with this result: a failure of the class asked for that is not known."""
+    is_new = found.requirement not in (options.baseline or ())
+    return options.stop_on_first and found.verdict is FAIL and is_new and bool(of_class(options.cls, [row]))
 
 
 def repeatable(result: CheckResult, options: Options, seed: int) -> CheckResult:
@@ -244,14 +251,22 @@ def _command(words: list[str]) -> str:
     return " ".join(["chat-conformance", *filter(None, words)])
 
 
-def _add_extra(engine: Engine, rows: dict[str, RequirementResult], report: Report, listen: Listener) -> None:
-    """Adds what was judged in passing to its rows, which may have been told already."""
-    while engine.extra:
-        result = repeatable(engine.extra.pop(0), report.options, report.seed)
+def add_extra(
+    extra: list[CheckResult],
+    rows: dict[str, RequirementResult],
+    left: dict[str, int],
+    report: Report,
+    listen: Listener,
+) -> None:
+    """Takes what was judged in passing into its rows. A row is told when none of its checks is left to be judged; one that has
+    been told already is told again."""
+    while extra:
+        result = repeatable(extra.pop(0), report.options, report.seed)
         if result.requirement in rows:
             rows[result.requirement].checks.append(result)
             listen(rows[result.requirement], result)
-            listen(rows[result.requirement], None)
+            if not left[result.requirement]:
+                listen(rows[result.requirement], None)
 
 
 def failures(results: Iterable[RequirementResult]) -> list[CheckResult]:

@@ -47,6 +47,10 @@ def parse_address(text: str) -> tuple[str, int]:
     if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         such = f"127.0.0.1:{text}" if text.isascii() and text.isdigit() else "127.0.0.1:5050 or [::1]:5050"
         raise UsageError(f"{text!r} is no address of a server: write HOST:PORT, such as {such}")
+    if "/" in text:
+        raise UsageError(
+            f"{text!r} is no address of a server but one of a page: write HOST:PORT, such as 127.0.0.1:5050"
+        )
     if ":" in host and not text.startswith("["):
         raise UsageError(f"{text!r}: put an IPv6 address in brackets, such as [::1]:5050")
     return host, int(port)

@@ -12,10 +12,10 @@ from conformance.clients.engine import Engine
 from conformance.clients.launch import Client
 from conformance.clients.play import Waits
 from conformance.clients.session import Session
-from conformance.run import Options, Report, new_seed
+from conformance.run import Options, Report, is_first_failure, new_seed
 from conformance.selection import select
 from conformance.target import TargetError
-from conformance.verdict import FAIL, CheckResult, RequirementResult
+from conformance.verdict import CheckResult, RequirementResult
 
 START_SECONDS = 15.0
 
@@ -93,7 +93,7 @@ def _judge(session: Session, options: Options, report: Report, told: tuple[Liste
         left[check.requirement] -= 1
         if not left[check.requirement]:
             listen(row, None)
-        if options.stop_on_first and result.verdict is FAIL:
+        if is_first_failure(row, result, options):
             engine.stopped = engine.stopped or f"the run stopped at {check.name} (--stop-on-first)"
 
 

@@ -33,6 +33,11 @@ class Job:
     keep: bool = False
 
     @property
+    def target(self) -> str:
+        """What its report is about: whose it is, and where it listened."""
+        return f"{self.name}, at {self.host}:{self.port}"
+
+    @property
     def place(self) -> Path:
         """The folder of its results."""
         return Path(self.out)

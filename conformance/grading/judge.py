@@ -44,6 +44,7 @@ def main() -> int:
         return 0
     with BoundedLog(job.place / "server.log", job.limits.log_kib * 1024) as log:
         report = run(target_of(job, log.write), Options(**job.options))
+    report.target = job.target
     if report.interrupted:
         _explain(report)
     write_report(as_json(report), job.place)
@@ -102,7 +103,7 @@ def marking(mark: str) -> dict[str, str]:
 def unjudged(job: Job, trouble: str) -> dict[str, Any]:
     """The report on a server of which nothing is known but the trouble."""
     options = Options(**job.options)
-    report = Report(f"{job.host}:{job.port}", options, options.seed or 0, datetime.now(UTC), trouble=trouble)
+    report = Report(job.target, options, options.seed or 0, datetime.now(UTC), trouble=trouble)
     report.results = [
         RequirementResult(row, because_unchecked=trouble) for row in select("server", options.only, options.skip)
     ]

@@ -160,6 +160,21 @@ def test_strict(capsys: Capture) -> None:
         assert main(*only) == 0
         assert rows(capsys.readouterr().out) == {"FRAME-2": "warn"}
         assert main(*only, "--strict") == 1
+        assert "a warning fails (--strict): FRAME-2" in capsys.readouterr().out
+
+
+def test_a_known_warning(tmp_path: Path, capsys: Capture) -> None:
+    """With `--strict` it is a known failure like any other; else it is none, and has to go."""
+    known = tmp_path / "known"
+    known.write_text("FRAME-2", encoding="ascii")
+    with serving(FRIENDS["zero-filled-headers"]()) as address:  # type: ignore[arg-type]
+        only = [address, *QUICK, "--only", "FRAME-2", "--baseline", str(known)]
+        assert main(*only, "--strict") == 0
+        out = capsys.readouterr().out
+        assert "known failures (--baseline): FRAME-2" in out
+        assert "a warning fails" not in out
+        assert main(*only) == 1
+        assert "they do not fail any more: FRAME-2" in capsys.readouterr().out
 
 
 def test_stop_on_first(echoing: str, capsys: Capture) -> None:
@@ -168,6 +183,21 @@ def test_stop_on_first(echoing: str, capsys: Capture) -> None:
     assert rows(capsys.readouterr().out) == {"RELAY-2": "fail", "LEAVE-3": "not-run"}
     assert main(echoing, *QUICK, "--only", "RELAY-2,LEAVE-3") == 1
     assert rows(capsys.readouterr().out) == {"RELAY-2": "fail", "LEAVE-3": "pass"}
+
+
+def test_stop_on_first_is_about_what_is_asked_for(tmp_path: Path, capsys: Capture) -> None:
+    """A failure of another class does not stop the run, nor does a known one."""
+    known = tmp_path / "known"
+    known.write_text("NICK-4", encoding="ascii")
+    with serving(FAULTS["accepts-server"]()) as address:
+        only = [address, *QUICK, "--only", "NICK-4,LEAVE-3", "--stop-on-first"]
+        for options, status, leave in [
+            ([], 1, "not-run"),
+            (["--class", "core"], 0, "pass"),
+            (["--baseline", str(known)], 0, "pass"),
+        ]:
+            assert main(*only, *options) == status
+            assert rows(capsys.readouterr().out) == {"NICK-4": "fail", "LEAVE-3": leave}
 
 
 def test_json(echoing: str, tmp_path: Path) -> None:

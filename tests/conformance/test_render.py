@@ -255,3 +255,10 @@ def test_the_list_has_every_requirement_and_every_check() -> None:
     of_clients = [line for line in lines if " client: " in line]
     assert [line.split()[0] for line in of_clients if "CLIENT-" not in line]
     assert {line.split()[0] for line in of_clients} == set(CLIENT_CHECKS)
+
+
+def test_what_was_seen_in_passing_says_so() -> None:
+    """It has no check of its own that could say what it is about."""
+    seen = replace(failing("x"), name="FRAME-1/in-passing")
+    text = " ".join(" ".join(printed(report_of(row("FRAME-1", seen)))).split())
+    assert "check: FRAME-1/in-passing (MUST): seen in conversations of other checks." in text

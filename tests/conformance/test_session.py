@@ -3,19 +3,22 @@
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 import conformance.checks  # noqa: F401  # registers them
+from conformance.confirm import in_passing
 from conformance.faults import FAULTS, CrashError, Server
 from conformance.faults.frames import Peer
 from conformance.octets import left
-from conformance.run import Options, Report, failures, run
+from conformance.run import Options, Report, add_extra, failures, run
 from conformance.script import Fin, Hears, Settle, burst, cast, enter, nick, script, sentinel
 from conformance.target import Target
-from conformance.trace import Trace
-from conformance.verdict import FAIL, NOT_RUN, PASS
+from conformance.trace import Difference, Trace
+from conformance.verdict import FAIL, NOT_RUN, PASS, CheckResult, RequirementResult
+from spec.requirements import register
 from tests.conformance.engines import TALK, Talker, checking, judging
 from tests.conformance.helpers import Scripted, scripted, serving
 
@@ -185,3 +188,17 @@ def test_after_the_first_failure_no_check_is_begun() -> None:
     assert re.fullmatch(r"the run stopped at RELAY-2/[a-z-]+ \(--stop-on-first\)", first.results[1].because)
     assert [row.verdict for row in all_.results] == [FAIL, PASS]
     assert nick("ann")
+
+
+def test_what_is_seen_in_passing_is_told_when_its_row_is_done() -> None:
+    """And a row that was told before is told again."""
+    told: list[CheckResult | None] = []
+    row = RequirementResult(register()["RELAY-1"])
+    report = Report("somewhere", Options(), 0, datetime.now(UTC))
+    for unjudged in (1, 0):
+        seen = Difference("RELAY-1", "x", "y", "ann", "frame")
+        extra = [in_passing("RELAY-1", seen, Trace(TALK), (2, 2))]
+        add_extra(extra, {"RELAY-1": row}, {"RELAY-1": unjudged}, report, lambda _, result: told.append(result))
+        assert extra == []
+
+    assert told == [row.checks[0], row.checks[1], None]

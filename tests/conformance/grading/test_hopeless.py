@@ -52,6 +52,7 @@ def test_nothing_is_left(graded: Graded) -> None:
     """No process of any of them, also of those that have left their session, and no port."""
     ports = [int(told(graded.out, name)["target"].rpartition(":")[2]) for name in NAMES]
 
+    assert all(told(graded.out, name)["target"].startswith(f"{name}, at 127.0.0.1:") for name in NAMES)
     assert running(graded.mark) == []
     assert [port for port in ports if is_listening(port)] == []
     assert len(set(ports)) == len(NAMES)

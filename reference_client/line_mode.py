@@ -89,10 +89,10 @@ class LineMode:
                 self._read_input()
             if self.screen in writable:
                 self.screen.write_some()
-            # After everything that may end the input: select() would not come back to tell.
-            self._pull_lines()
             if self.connection in writable:
                 self._send()
+            # Last: of what may end the input, or make room for more of it, select() would not come back to tell.
+            self._pull_lines()
             self._shut_when_done()
             self._check_patience()
         # The sentence about the end comes after the last frame, and a slow reader gets all of it.

@@ -258,6 +258,20 @@ def test_a_server_that_does_not_read_stops_the_input() -> None:
         assert max(held) < high + READ_OCTETS + 100
 
 
+def test_a_system_that_takes_all_at_once_does_not_stop_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that waited for room have it then, though nothing else happens that could wake anybody."""
+    monkeypatch.setattr(line_mode, "HIGH_WATER_OCTETS", 200)  # a socket takes as much in one go
+    with running() as (client, peer):
+        peer.let_in()
+        assert client.line() == JOINED
+        client.feed(b"".join(b"%d\n" % number for number in range(100)))
+        assert [peer.read_text() for _ in range(100)] == list(map(str, range(100)))
+        assert peer.at_end()
+        peer.close()
+
+        assert client.finish() == (DONE, [])
+
+
 def test_a_reader_that_does_not_read_does_not_stop_the_input() -> None:
     """A bot that writes all before it reads is not locked up with a client that waits for it."""
     with running() as (client, peer):

@@ -89,6 +89,7 @@ class Keyboard:
         self.bindings.add("c-c")(self._interrupt)
         self.bindings.add("<sigint>")(self._interrupt)
         self.bindings.add(Keys.BracketedPaste)(self._paste)
+        self.bindings.add(Keys.Vt100MouseEvent)(self._no_mouse)
 
     def written(self, _: object) -> None:
         """The line has changed."""
@@ -107,6 +108,10 @@ class Keyboard:
         elif buffer.text or not self._desk.refuse():
             buffer.reset()
             self.armed = True
+
+    def _no_mouse(self, event: KeyPressEvent) -> None:
+        # Nobody has asked for the mouse: a sequence that looks like it, as one of colour does, was typed or pasted.
+        event.current_buffer.insert_text(event.data)
 
     def _paste(self, event: KeyPressEvent) -> None:
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")

@@ -257,6 +257,15 @@ def test_a_paste_is_one_message_after_a_question(tmux: Tmux, server: Server) -> 
         assert peer.read_text() == "one line"
 
 
+def test_an_escape_sequence_that_is_typed_is_text(tmux: Tmux, server: Server) -> None:
+    """One of colour looks like a mouse, which nobody has asked for: it is shown safely and sent as it is."""
+    with played(tmux, server) as (screen, peer):
+        screen.type("a \x1b[31mred\x1b[0m b\x1b[1;31mc")
+        screen.until("> a ␛[31mred␛[0m b␛[1;31mc")
+        screen.press("Enter")
+        assert peer.read_text() == "a \x1b[31mred\x1b[0m b\x1b[1;31mc"
+
+
 def test_resize(tmux: Tmux, server: Server) -> None:
     """The line that is written survives, and what comes is wrapped to the new width."""
     with played(tmux, server) as (screen, peer):

@@ -32,7 +32,7 @@ The server does not send your own messages back: the terminal shows them with yo
 A message may not contain NUL or octets that are not UTF-8, and with its time and nick it has at most 1048576 octets.
 
 exit status: 0 done, 1 the connection was lost, 2 bad usage or no valid nick, 3 the server cannot be reached or does
-not answer, 4 the server refused, 130 left with Ctrl-C, 143 ended by SIGTERM
+not answer, 4 the server refused, 130 left with Ctrl-C, 129 and 143 ended by SIGHUP and SIGTERM
 """
 
 

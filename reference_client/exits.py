@@ -12,8 +12,9 @@ class Exit(IntEnum):
     USAGE = 2  # argparse's own number for a bad command line
     UNREACHABLE = 3
     REFUSED = 4
-    INTERRUPTED = 130  # what shells report for a command ended by Ctrl-C
-    TERMINATED = 143  # and by SIGTERM; the terminal mode leaves in order
+    HUNG_UP = 129  # what shells report for a command ended by SIGHUP; the terminal mode leaves in order
+    INTERRUPTED = 130  # by Ctrl-C
+    TERMINATED = 143  # by SIGTERM; the terminal mode leaves in order
 
 
 class Ending(NamedTuple):

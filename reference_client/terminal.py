@@ -8,7 +8,7 @@ import asyncio
 import random
 import selectors
 import signal
-from contextlib import suppress
+import sys
 from datetime import tzinfo
 from pathlib import Path
 
@@ -92,8 +92,11 @@ class Terminal:
 
     async def run(self, nick: str | None) -> Ending:
         """Runs until the user leaves or has to; says how."""
-        with suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.leave, Ending(Exit.TERMINATED))
+        loop = asyncio.get_running_loop()
+        if sys.platform != "win32":
+            loop.add_signal_handler(signal.SIGTERM, self.leave, Ending(Exit.TERMINATED))
+            if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+                loop.add_signal_handler(signal.SIGHUP, self.leave, Ending(Exit.HUNG_UP))
         async with asyncio.TaskGroup() as self._tasks:
             drawing = self._tasks.create_task(self._paper.run())
             self.desk.begin(nick)

@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the server until it is told to stop; with the first argument `log`, shows a journal instead.
 
     Returns:
-        0 after SIGINT or SIGTERM, 1 if it cannot listen, 2 for a wrong command line, 3 if the journal cannot be written.
+        0 after SIGINT, SIGTERM or SIGHUP, 1 if it cannot listen, 2 for a wrong command line, 3 if the journal fails.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["log"]:
@@ -183,8 +183,10 @@ def _raise_descriptor_limit() -> None:
 
 @contextlib.contextmanager
 def _signals(server: Server) -> Iterator[None]:
-    """SIGINT and SIGTERM ask the server to stop; the second of them ends the process at once."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    """SIGINT, SIGTERM and SIGHUP ask the server to stop; the second of them ends the process at once."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        numbers.append(signal.SIGHUP)
 
     def stop(number: int, frame: FrameType | None) -> None:
         for each in numbers:

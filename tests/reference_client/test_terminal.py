@@ -1,6 +1,7 @@
 """The terminal mode for real: in tmux, against the reference server and against one that is played by hand."""
 
 import re
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -321,16 +322,18 @@ def test_the_terminals_end(tmux: Tmux, server: Server) -> None:
         assert peer.at_end()
 
 
-def test_sigterm_leaves_in_order(tmux: Tmux, server: Server) -> None:
-    """Whoever ends the client from outside leaves a terminal that works, and status 143."""
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_leaves_in_order(tmux: Tmux, server: Server, number: int, expected: int) -> None:
+    """Whoever ends the client from outside leaves a terminal that works, and a status that says so."""
     with played(tmux, server) as (screen, peer):
         screen.type("draft")
         screen.until("> draft")
         for child in psutil.Process(screen.pid()).children():
-            child.terminate()
+            child.send_signal(number)
         assert peer.at_end()
         peer.close()
-        assert status(screen) == 143
+        assert status(screen) == expected
+        assert "heard of" not in screen.text()
 
 
 def test_a_terminal_that_goes_without_a_word(tmux: Tmux, server: Server) -> None:

@@ -96,6 +96,25 @@ def started(*options: str, shell: str = "", stdout: int = subprocess.PIPE, prelu
         process.close()
 
 
+def test_a_window_that_is_closed_stops_it_in_order() -> None:
+    """SIGHUP; but not a server that is to survive its window."""
+    with started() as server, server.client("alice") as alice:
+        server.process.send_signal(signal.SIGHUP)
+        assert alice.read()[1:] == ("Server", "the server is shutting down")
+        alice.sock.close()
+        assert server.ends() == 0
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with started() as server, server.client("alice") as alice, server.client("bob") as bob:
+            server.process.send_signal(signal.SIGHUP)
+            alice.read()
+            bob.say("still here")
+            assert alice.read().text == "still here"
+            server.process.send_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("selector", SELECTORS)
 def test_a_conversation_and_sigterm(selector: str) -> None:
     """The origin's line first, then a line a frame; a stop is told, announces no leaves and is no failure."""

@@ -120,7 +120,8 @@ class Lines:
         self._wrapped("expected:", (_short(failure["expected"], MOST_CHARACTERS), "green"))
         self._wrapped("seen:", (_short(failure["seen"], MOST_CHARACTERS), "red"))
         self._wrapped("proof:", (f"{DECIDED.get(check['decided_by'], '')}; {came} of {of} times", ""))
-        unasked = [need for need in getattr(known, "needs", ()) if need not in (self._selected or (need,))]
+        needs = dict.fromkeys(need.partition("/")[0] for need in getattr(known, "needs", ()))  # of clients', checks
+        unasked = [need for need in needs if need not in (self._selected or needs)]
         if unasked:
             told = f"it rests on {', '.join(unasked)}, not selected here: what is wrong may be theirs"
             self._wrapped("but:", (told, ""))

@@ -196,6 +196,18 @@ def test_what_was_not_selected_may_be_to_blame() -> None:
     assert not any("but:" in line for line in printed(report))
 
 
+@pytest.mark.parametrize(("only", "doubtful"), [([], False), (["CLIENT"], False), (["CLIENT-2"], True)])
+def test_what_a_check_of_clients_rests_on(only: list[str], doubtful: bool) -> None:
+    """Other checks, whose requirements may not have been selected."""
+    out = io.StringIO()
+    printer = Lines(out, "client")
+    printer.begin("a client", Options(only=only))
+    failed = replace(failing("x"), name="CLIENT-2/shows-each-frame")
+    assert CLIENT_CHECKS[failed.name].needs == ("CLIENT-1/joins",)
+    printer.row(row("CLIENT-2", failed))
+    assert ("rests on CLIENT-1, not selected here" in out.getvalue()) is doubtful
+
+
 def test_what_has_no_verdict_is_named_where_the_exit_status_comes_of_it() -> None:
     """Not behind a failure, which is the reason then."""
     undecided = row("FRAME-1", CheckResult("FRAME-1/x", "FRAME-1", "MUST", NOT_RUN, "FRAME-4 failed"))

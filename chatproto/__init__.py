@@ -22,6 +22,7 @@ from chatproto._codec import Codec
 from chatproto._connection import CLIENT, SERVER, Connection, Role
 from chatproto._errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from chatproto._events import NEED_DATA, Chat, Closed, Event, Join, Joined, NeedData, Refused, Service
+from spec.states import State
 
 __all__ = [
     "CLIENT",
@@ -41,4 +42,5 @@ __all__ = [
     "RemoteProtocolError",
     "Role",
     "Service",
+    "State",
 ]

@@ -52,6 +52,7 @@ class Codec:
         Raises:
             RemoteProtocolError: a frame is malformed. The good frames ahead of it in this call are returned
                 first, `error` is set, and the next call raises it; so does every later one.
+            TypeError: they are no octets.
         """
         if self.error is not None:
             raise self.error.with_traceback(None)
@@ -116,7 +117,7 @@ class Codec:
         Raises:
             LocalProtocolError: a value contains the separator (BODY-1), or cannot be encoded (BODY-2), or the body
                 is over the maximum (FRAME-8).
-            TypeError: not as many values as fields.
+            TypeError: not as many values as fields, or one of them is no str.
         """
         layout = self._layout
         if len(fields) != len(layout.names):
@@ -130,6 +131,9 @@ class Codec:
                     return layout.headers[len(body)] + body
         except (UnicodeEncodeError, TypeError, WireError):
             pass  # the definition says what is wrong
+        for name, value in zip(layout.names, fields, strict=True):
+            if not isinstance(value, str):
+                raise TypeError(f"the {name} is a str, not {value!r}")
         try:
             return layout.built(fields)
         except WireError as wire:

@@ -64,6 +64,7 @@ class Connection:
             Less than FRAME-7's is not conformant. A server with a larger one sends larger ones, too.
 
     Raises:
+        TypeError: role is no Role, or max_body_octets no whole number.
         ValueError: max_body_octets is out of its range.
     """
 
@@ -98,8 +99,9 @@ class Connection:
 
         Raises:
             LocalProtocolError: the stream has ended already.
+            TypeError: they are no octets.
         """
-        if self._eof:
+        if self._eof and octets:
             raise LocalProtocolError("octets after the end of the stream", requirement="FRAME-6", remedy=DO_NOT_SEND)
         if self._state is State.REFUSED or self._incoming.error is not None:
             return  # JOIN-5: dropped. FRAME-4: nothing behind a malformed frame can be read
@@ -145,6 +147,7 @@ class Connection:
         Raises:
             LocalProtocolError: this role never says it, or not in this state, or it cannot be encoded. The state
                 is as it was.
+            TypeError: it is no event, or a field of it no str. The state is as it was.
         """
         after = self._row_for(event)
         octets = self._outgoing.encode(*self._fields(event))
@@ -247,8 +250,12 @@ def _illegal(sentence: str, requirement: str) -> LocalProtocolError:
 @lru_cache(maxsize=32)  # so that connections with the same limit share a definition, and with it the memos
 def _definitions(role: Role, max_body_octets: int | None) -> tuple[Any, Any]:
     """The definitions of what this role receives and of what it sends."""
+    if not isinstance(role, Role):
+        raise TypeError(f"a role is CLIENT or SERVER, not {role!r}")
     if max_body_octets is None:
         return (wire.TO_SERVER, wire.TO_CLIENT) if role is SERVER else (wire.TO_CLIENT, wire.TO_SERVER)
+    if not isinstance(max_body_octets, int):
+        raise TypeError(f"max_body_octets is a whole number, not {max_body_octets!r}")
     # The lower bound is not FRAME-7's: tests and small machines have their reasons, and the docstring its warning.
     if not 1 <= max_body_octets <= wire.LARGEST_MAX_BODY_OCTETS:
         raise ValueError(f"FRAME-8: a maximum of 1 to {wire.LARGEST_MAX_BODY_OCTETS} octets, not {max_body_octets}")

@@ -7,7 +7,8 @@
 Errors of the definition (`spec.wire.WireError`) are translated here, once, and never leave the codec.
 """
 
-from typing import Self
+from functools import partial
+from typing import Any, Self
 
 from spec.wire import WireError
 
@@ -37,6 +38,16 @@ class ProtocolError(Exception):
         self.part = part
         self.octet = octet
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles it, as between processes."""
+        given: dict[str, Any] = {
+            "requirement": self.requirement,
+            "remedy": self.remedy,
+            "part": self.part,
+            "octet": self.octet,
+        }
+        return partial(type(self), **given), (str(self).removeprefix(f"{self.requirement}: "),)
 
     @classmethod
     def from_wire(cls, error: WireError, remedy: str) -> Self:

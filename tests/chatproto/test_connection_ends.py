@@ -128,6 +128,26 @@ def test_what_is_no_event_cannot_be_sent() -> None:
         Connection(CLIENT).send("hi")  # type: ignore[arg-type]
 
 
+def test_what_is_no_role_makes_no_connection() -> None:
+    """A word is not guessed at, nor half an octet."""
+    for role in ("server", 1, None):
+        with pytest.raises(TypeError, match="CLIENT or SERVER"):
+            Connection(role)  # type: ignore[arg-type]
+    for most in (20.5, "10"):
+        with pytest.raises(TypeError, match="a whole number"):
+            Connection(SERVER, max_body_octets=most)  # type: ignore[arg-type]
+
+
+def test_no_octets_are_no_news_behind_the_end_either() -> None:
+    """But octets are a mistake of the caller's."""
+    server = Connection(SERVER)
+    server.receive_eof()
+    server.receive_data(b"")
+    assert server.next_event() == Closed(0)
+    with pytest.raises(LocalProtocolError, match="FRAME-6"):
+        server.receive_data(b"x")
+
+
 @pytest.mark.parametrize(
     "event", [Joined(TIME, "Alice"), Joined("\0", "alice"), Refused(TIME, "\ud800"), Refused(TIME, "x" * 1_048_900)]
 )

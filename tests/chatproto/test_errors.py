@@ -1,5 +1,9 @@
 """Errors say what was expected, what came, where, and what to do."""
 
+import copy
+import pickle
+from collections.abc import Callable
+
 import pytest
 
 from chatproto import Codec, LocalProtocolError, ProtocolError, RemoteProtocolError
@@ -57,3 +61,14 @@ def test_an_error_raised_again_does_not_grow() -> None:
             codec.decode(b"x" * 10)
         depths.add(len(caught.traceback))
     assert len(depths) == 1
+
+
+@pytest.mark.parametrize("again", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_an_error_can_be_sent_on(again: Callable[[ProtocolError], ProtocolError]) -> None:
+    """To another process, with all that it says."""
+    with pytest.raises(LocalProtocolError) as caught:
+        Codec(wire.TO_SERVER).encode("", "a", "x\0y")
+    for error in (caught.value, error_of(b"+5        ")):
+        other = again(error)
+        assert (type(other), str(other), place(other)) == (type(error), str(error), place(error))
+        assert other.remedy == error.remedy

@@ -26,6 +26,7 @@ def test_the_public_names_are_these() -> None:
         "Role",
         "SERVER",
         "Service",
+        "State",
     ]
     assert len(chatproto.__all__) <= 20
     assert all(hasattr(chatproto, name) for name in chatproto.__all__)

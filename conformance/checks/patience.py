@@ -206,6 +206,7 @@ def _came_late(trace: Trace) -> int:
     needs=("FRAME-7", "RELAY-1", "RELAY-6", "RELAY-8"),
     storm=True,
     alone=True,
+    every_time=True,  # a heap may grow at any time; what is held for one that reads later comes each time
 )
 def far_behind(plan: Plan) -> Iterator[Script]:
     """A member that does not read while 100 MB are said, after as much has been said to all: nobody is delayed, the

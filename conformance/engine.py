@@ -35,6 +35,7 @@ WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2",
 LONG_SECONDS = {"quick": 30.0, "standard": 30.0, "thorough": 300.0}
 GIVEN_UP_SECONDS = 3.0  # into a check of a brief rest
 
+DEADLY = ("ROBUST-1", "ROBUST-5")  # whatever is sent, however it ends: the others are served on
 SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
 
 
@@ -255,7 +256,7 @@ class Engine:
         if obstacle is not None:
             return _not_run(check, obstacle)
         deaths = len(self.session.deaths)
-        self.session.stage.until = self._given_up_at()
+        self.session.stage.until = self._given_up_at(check)
         try:
             if check.background:
                 return self._background(check)
@@ -286,15 +287,18 @@ class Engine:
         return result(check, PASS, decided=check.decided_by)
 
     def _search(self, check: Check) -> Search:
-        return Search(self.session, lambda: self._plan(check), self.failed, brief=self._is_brief())
+        return Search(self.session, lambda: self._plan(check), self.failed, brief=self._is_brief(check))
 
-    def _is_brief(self) -> bool:
-        return bool(self.failed) and time.monotonic() >= self._brief_from
+    def _is_brief(self, check: Check) -> bool:
+        """Whether a check has but a moment. What the server has died of, and nobody knows yet, is looked for at length: else
+        its consequences would be all that is found."""
+        is_sought = bool(self.session.deaths) and check.requirement in DEADLY and check.requirement not in self.failed
+        return bool(self.failed) and not is_sought and time.monotonic() >= self._brief_from
 
-    def _given_up_at(self) -> float | None:
+    def _given_up_at(self, check: Check) -> float | None:
         """Until when a check that begins now may play. What it has found by then is confirmed all the same."""
         limits = [self.until] if self.until is not None else []
-        if self._is_brief():
+        if self._is_brief(check):
             limits.append(time.monotonic() + GIVEN_UP_SECONDS)
         return min(limits, default=None)
 

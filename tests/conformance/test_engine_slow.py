@@ -129,6 +129,38 @@ def test_the_rest_of_a_long_run_with_a_failure_is_brief(
     assert (found.verdict, found.examples) == (PASS, plays)
 
 
+@pytest.mark.parametrize(
+    ("requirement", "deaths", "failed", "plays"),
+    [
+        ("ROBUST-1", ["ended with status 1"], ["RELAY-2"], 9),
+        ("ROBUST-5", ["ended with status 1"], ["RELAY-2"], 9),
+        ("ROBUST-5", ["ended with status 1"], ["RELAY-2", "ROBUST-1"], 9),
+        ("ROBUST-1", ["ended with status 1"], ["RELAY-2", "ROBUST-1"], 2),
+        ("ROBUST-1", [], ["RELAY-2"], 2),
+        ("ROBUST-7", ["ended with status 1"], ["RELAY-2"], 2),
+    ],
+)
+def test_what_the_server_has_died_of_is_looked_for_at_length(
+    bench: Bench,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    requirement: str,
+    deaths: list[str],
+    failed: list[str],
+    plays: int,
+) -> None:
+    """However long the run is: until it is known, everything else may come of it."""
+    at = [0.0]
+    monkeypatch.setattr(engine_module, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    engine = bench.engine()
+    engine.failed |= {name: f"{name}/test" for name in failed}
+    engine.session.deaths += deaths
+    at[0] = 100.0
+    clock(0.21)
+    check = checking(*talks(9), requirement=requirement, judge=judging())
+    assert engine.judge(check).examples == plays
+
+
 def out_of_time(script: Script) -> Trace:
     """It was given up."""
     raise OutOfTimeError

@@ -20,8 +20,8 @@ from spec import display
 
 _EPILOG = """\
 On a terminal, what is said appears above the line that you write: every line is a message, /help lists the commands,
-Ctrl-D leaves, Ctrl-C clears the line and pressed twice leaves. When the connection is lost it comes back, with what
-you were writing; if the nick is refused you are asked for another.
+Ctrl-D in an empty line leaves, Ctrl-C clears the line and pressed twice leaves. When the connection is lost it comes
+back, with what you were writing; if the nick is refused you are asked for another.
 
 In a pipe, or with --lines, every line of standard input is a message; every frame of the server is one line
 `TIME [NICK] TEXT` on standard output. An empty line is an empty message, except on a terminal, where it is nothing. A

@@ -12,7 +12,7 @@ from reference_client.conversation import NotSentError
 from reference_client.exits import Ending, Exit
 from reference_client.frames import Frame, Kind
 from reference_client.membership import Membership, Phase
-from reference_client.questions import Question, Questions, yes
+from reference_client.questions import NEITHER, Question, Questions, yes
 from reference_client.scrollback import Scrollback
 from reference_client.shell import Shell
 from reference_client.unsent import Unsent
@@ -174,6 +174,7 @@ class Desk:
     def _answer_offer(self, line: str) -> None:
         meant = yes(line)
         if meant is None:
+            self._say(NEITHER)
             return  # it is offered again, for it is still there
         texts = self.unsent.take()
         if not meant:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from reference_client.shell import Shell
+from reference_client.view import Notice
+
+NEITHER = "neither y nor n; what you wrote was not sent"
 
 
 class Question(NamedTuple):
@@ -50,6 +53,7 @@ class Questions:
         def answer(line: str) -> None:
             meant = yes(line)
             if meant is None:
+                self._shell.show(Notice(NEITHER))
                 self.ask(question)
             else:
                 then(meant)

@@ -125,7 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         server = Server(settings, None if options.quiet else output, (output, operators))
     except OSError as error:
-        operators.write(f"chat-server: cannot listen on {options.host} port {options.port}: {error.strerror or error}")
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
+        operators.write(f"chat-server: cannot listen on {options.host or repr('')} port {options.port}: {why}")
         operators.flush()
         return CANNOT_LISTEN
     try:

@@ -23,7 +23,8 @@ def within(text: str, kind: Callable[[str], _Number], least: _Number, most: _Num
     except ValueError:
         number = None
     if number is None or not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{what}: {least} to {most}, not {text!r}")
+        low, high = (str(end).removesuffix(".0") for end in (least, most))
+        raise argparse.ArgumentTypeError(f"{what}: {low} to {high}, not {text!r}")
     return number
 
 

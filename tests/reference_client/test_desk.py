@@ -83,6 +83,7 @@ def test_several_lines_are_one_message_after_a_question(answer: str, sent: list[
     assert table.asks() == f"Send these 2 lines as one message? {YES_NO}"
     table.enter("what?")
     assert table.asks() == f"Send these 2 lines as one message? {YES_NO}"
+    assert table.said() == ["neither y nor n; what you wrote was not sent"]
     table.enter(answer)
     assert (table.asks(), table.shell.sent, table.shell.line) == (None, sent, line)
 

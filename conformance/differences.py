@@ -26,6 +26,14 @@ def differences(trace: Trace) -> list[Difference]:
     return found
 
 
+def is_of_another(frame: Got, tag: str) -> bool:
+    """Whether a frame is about another playing of the run than that with this tag."""
+    text, nonce = (frame.nick + frame.text).casefold(), tag[:4]
+    if not nonce or nonce not in text:
+        return False
+    return not any(tag.startswith(rest[: len(tag)]) for rest in _from_each(nonce, text))
+
+
 class _Party:
     """The judgement of what one party received."""
 
@@ -39,15 +47,7 @@ class _Party:
         self.reading = Reading(room, member.who)
         for frame in self.frames:
             self.reading.take(frame)
-        self.strange = [frame for frame in self.reading.strange if not self._is_anothers(frame)]
-
-    def _is_anothers(self, frame: Got) -> bool:
-        """Whether a frame is about another playing of the run, whose late echoes are none of ours."""
-        text, tag = (frame.nick + frame.text).casefold(), self.trace.tag
-        nonce = tag[:4]
-        if not nonce or nonce not in text:
-            return False
-        return not any(tag.startswith(rest[: len(tag)]) for rest in _from_each(nonce, text))
+        self.strange = [frame for frame in self.reading.strange if not is_of_another(frame, trace.tag)]
 
     def differences(self) -> Iterator[Difference]:
         framing = list(self._framing())

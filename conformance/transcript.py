@@ -4,6 +4,7 @@ import bisect
 from typing import Any
 
 from conformance.annotate import Annotator, plain
+from conformance.differences import is_of_another
 from conformance.entries import conversation
 from conformance.octets import Got, Out
 from conformance.script import Ended, Entered, Hears, Mute, Open, Send, Settle, Unmute
@@ -95,7 +96,9 @@ def _is_ours(trace: Trace, frame: Got) -> bool:
     nicks = {
         part.nick for step in trace.steps if isinstance(step, Send) for part in step.parts if isinstance(part, Out)
     }
-    return frame.nick in nicks or any(nick and nick in frame.text for nick in nicks) or not _is_canary(frame)
+    if frame.nick in nicks or any(nick and nick in frame.text for nick in nicks):
+        return True
+    return not (_is_canary(frame) or is_of_another(frame, trace.tag))
 
 
 def _is_canary(frame: Got) -> bool:

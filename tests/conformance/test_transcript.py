@@ -84,6 +84,21 @@ def test_frames_of_other_playings_and_the_canary_are_left_out() -> None:
     ]
 
 
+def test_what_is_said_in_other_conversations_meanwhile_is_left_out() -> None:
+    """They have tags of their own; what has ours stays, however much of it is left, and so does what has none."""
+    theirs = [got("bob-nqdx007a", "hello"), got("Server", "[ev\nil-NQDX007B] left the chat")]
+    ours = [got("carl-nqdx007c", "hi"), got("bob-nqdx007a", "of nqdx007c"), got("x-nqdx00", "-cut"), got("dora", "hi")]
+    found = trace(*theirs, *ours)
+    found.tag = "nqdx007c"
+
+    assert [row["shown"].partition("[")[2] for row in transcript(found)] == [
+        "carl-nqdx007c] hi",
+        "bob-nqdx007a] of nqdx007c",
+        "x-nqdx00] -cut",
+        "dora] hi",
+    ]
+
+
 def test_the_first_and_the_last_entries_are_kept() -> None:
     """The first one behind the gap says how many are missing; without a gap nothing does."""
     many = [Entry(float(number), "ann", "sent", b"%d" % number) for number in range(500)]

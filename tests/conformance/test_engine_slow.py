@@ -157,8 +157,18 @@ def test_what_the_server_has_died_of_is_looked_for_at_length(
     engine.session.deaths += deaths
     at[0] = 100.0
     clock(0.21)
+    limits: list[float | None] = []
+
+    [passes] = bench.turns
+
+    def play(one: Script) -> Trace:
+        limits.append(bench.stage.until)
+        return passes(one)
+
+    bench.turns = [play]
     check = checking(*talks(9), requirement=requirement, judge=judging())
     assert engine.judge(check).examples == plays
+    assert {limit is None for limit in limits} == {plays == 9}
 
 
 def out_of_time(script: Script) -> Trace:

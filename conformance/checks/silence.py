@@ -17,6 +17,7 @@ from conformance.script import (
     Quiet,
     Script,
     Send,
+    Step,
     burst,
     cast,
     nick,
@@ -31,8 +32,7 @@ AT_ONCE = 0.3  # seconds; shorter than anybody's patience
 
 
 def _thrown_out(trace: Trace) -> list[Difference]:
-    """A member that has sent nothing wrong was closed, though the server is there: one that came later was not closed at the
-    same moment."""
+    """A member that has sent nothing wrong was closed, though the server is there: not all were closed at that moment."""
     if not trace.frames.get("ann"):
         return []
     room = trace.room
@@ -40,23 +40,27 @@ def _thrown_out(trace: Trace) -> list[Difference]:
     return [
         Difference("ROBUST-3", "not thrown out", f"closed after {ended - trace.opened_at[who]:.1f} s", who, "closed")
         for who, ended in trace.ended_at.items()
-        if f"[{room.members[who].nick}] joined the chat" in joined and not _together(trace, who)
+        if f"[{room.members[who].nick}] joined the chat" in joined and not _all_end(trace, ended)
     ]
 
 
-def _together(trace: Trace, who: str) -> bool:
-    """Whether another, of another age, ended in the same moment: then it is the server that has gone."""
-    return any(
-        abs(ended - trace.ended_at[who]) < SAME_MOMENT
-        and abs(trace.opened_at[other] - trace.opened_at[who]) > SAME_MOMENT
-        for other, ended in trace.ended_at.items()
-    )
+def _all_end(trace: Trace, moment: float) -> bool:
+    """Whether all that were connected ended in this moment, who had come a moment before among them: then it is the server
+    that has gone. Some of them are no proof: what a busy server, or a busy suite, is late with comes at once."""
+    there = [other for other, opened in trace.opened_at.items() if opened < moment - SAME_MOMENT]
+    there = [other for other in there if trace.ended_at.get(other, moment) > moment - SAME_MOMENT]
+    return all(abs(trace.ended_at.get(other, 0.0) - moment) < SAME_MOMENT for other in there)
 
 
 @check("ROBUST-3", "silent-members", clause="MUST NOT", judge=_thrown_out, background=True, decided_by="deadline")
 def silent_members(plan: Plan) -> Iterator[Script]:
-    """A member that says nothing is not thrown out: not for its silence, and not when the time to join would be over."""
-    talk = [step for turn in range(plan.pick(5, 7, 31)) for step in (Quiet(1.9), *burst("ann", plain(turn)))]
+    """A member that says nothing is not thrown out: not for its silence, and not when the time to join would be over. At any
+    moment there is one who has come two seconds ago, or few more, and shows that the server is there."""
+    turns = plan.pick(5, 7, 31)
+    talk: list[Step] = []
+    for turn in range(turns):
+        newcomer = cast(f"late{turn}") if turn % plan.pick(1, 1, 4) == 0 else []
+        talk += [Quiet(1.9), *newcomer, *burst("ann", plain(turn))]
     yield script(cast("ann", "silent"), Quiet(1.9), cast("late"), talk, Quiet(0.2))
 
 

@@ -161,7 +161,7 @@ def blocked(check: Check, trace: Trace) -> str | None:
         return None
     for difference in differences(trace):
         if difference.requirement != check.requirement or trace.expired is None:
-            return f"{difference.requirement} is in the way: {difference.seen}"
+            return f"{difference.requirement} is in the way: expected {difference.expected}, seen {difference.seen}"
     return "a wait ran out, though nothing was owed" if trace.expired is not None else None
 
 
@@ -178,7 +178,7 @@ def twin_fails(session: Session, check: Check, script: Script, plays: int) -> st
             session.suspicions.add(Suspicion(check.name, twin, trace, wrong[0]))
             if wrong[0].requirement == check.requirement:
                 return None  # it is broken all the same, with the unusual octets and without
-            return f"{wrong[0].requirement} fails without it: {wrong[0].seen}"
+            return f"{wrong[0].requirement} fails without it: expected {wrong[0].expected}, seen {wrong[0].seen}"
         if trace.expired is not None:
             return "the same conversation in plain octets was not finished in time"
     return None

@@ -4,6 +4,8 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -44,6 +46,15 @@ def usage(pid: int) -> Usage:
         with contextlib.suppress(OSError):
             (place / "clear_refs").write_text("5", encoding="ascii")  # Linux: the most is counted anew from here on
     return Usage(descriptors, resident, most) if told else Usage(None, None)
+
+
+def listens(pid: int, port: int) -> bool | None:
+    """Whether a process, or a descendant of it, listens on a TCP port; None where that cannot be seen."""
+    try:
+        served = [one for member in family(pid) for one in psutil.Process(member).net_connections(kind="tcp")]
+    except psutil.Error:
+        return None
+    return any(one.status == psutil.CONN_LISTEN and one.laddr and one.laddr[1] == port for one in served)
 
 
 def family(pid: int) -> list[int]:

@@ -19,7 +19,7 @@ from typing import Self
 import psutil
 
 import spec
-from conformance.process import born, family
+from conformance.process import born, family, listens
 
 START_SECONDS = 15.0
 STOP_SECONDS = 3.0
@@ -153,6 +153,13 @@ class Target:
     def pid(self) -> int | None:
         """The process that is judged, if it is known."""
         return self._process.pid if self._process is not None else self._pid
+
+    @property
+    def doubt(self) -> str | None:
+        """Why the process that was named may not be the server; None if nothing speaks against it."""
+        if self._pid is None or listens(self._pid, self.port) is not False:
+            return None
+        return f"process {self._pid} does not listen on port {self.port}: is it the server's?"
 
     @property
     def ended(self) -> int | None:

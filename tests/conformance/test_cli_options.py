@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -282,6 +283,19 @@ def test_pid(faithful: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == []
     main(faithful, *QUICK, "--only", "FRAME-8", "--pid", str(os.getpid()))
     assert set(seen) == {os.getpid()}
+
+
+def test_a_process_that_does_not_listen_there(faithful: str, capsys: Capture) -> None:
+    """It may be somebody else's: what it holds says nothing of the server."""
+    only = [faithful, *QUICK, "--only", "JOIN-2", "--pid"]
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        port = faithful.rpartition(":")[2]
+        assert main(*only, str(other.pid)) == 0
+        said = f"--pid: process {other.pid} does not listen on port {port}: is it the server's?"
+        assert said in capsys.readouterr().out
+        other.kill()
+    assert main(*only, str(os.getpid())) == 0  # `faithful` is served by this one
+    assert "--pid" not in capsys.readouterr().out
 
 
 def test_command(capsys: Capture) -> None:

@@ -6,6 +6,7 @@ from conformance.check import CHECKS
 from conformance.process import Usage
 from conformance.script import (
     Fence,
+    Fin,
     Measure,
     Mute,
     Open,
@@ -145,6 +146,40 @@ def test_a_server_that_pauses_now_and_then(round_trip: float, blamed: bool) -> N
 
     assert judged("ROBUST-3/far-behind", slow) == (SLOW if blamed else [])
     assert judged("ROBUST-2/stalled-frame", stalled) == (SLOWED if blamed else [])
+
+
+VISITED = playing(
+    cast("ann", "bob", "evil", "early", "guest"),
+    BEFORE,
+    [Fin("early"), Settle()],
+    Mute("evil"),
+    AFTER,
+    [Fin("guest"), Settle()],
+    Unmute("evil"),
+)
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "blamed"),
+    [
+        (0.01, 1.2, False),
+        (0.01, 1.25, True),
+        (1.5, 1.5, False),
+        (1.5, 2.7, False),
+        (1.5, 2.75, True),
+        (None, 4.9, False),
+    ],
+)
+def test_a_leave_that_is_announced_late(early: float | None, late: float, blamed: bool) -> None:
+    """As late as while all read: that is the server's way, and no slow reader's doing."""
+    first, second = (place + 1 for place, step in enumerate(VISITED.steps) if isinstance(step, Fin))
+    found = trace_of(VISITED, heard_by_all(VISITED))
+    found.waits = {place: 0.01 for place, step in enumerate(VISITED.steps) if isinstance(step, Settle)}
+    found.waits |= {first: early or 0.0, second: late}
+    if early is None:
+        del found.waits[first]
+
+    assert judged("ROBUST-3/behind-but-within", found) == (SLOW if blamed else [])
 
 
 @pytest.mark.parametrize("check", CHECKS_OF_READERS)

@@ -188,8 +188,8 @@ def _judge(target: Target, options: Options, report: Report, told: tuple[Listene
     stage = open_stage(target, options.timeout)
     until = begun + options.time_limit if options.time_limit is not None else None
     session = Session(stage, target, options.gentle)
-    if target.doubt is not None:
-        session.choices["--pid"] = target.doubt
+    if (doubt := target.doubt) is not None:
+        session.choices["--pid"] = doubt
     engine = Engine(session, report.seed, options.depth, until=until)
     rows = {row.requirement.id: row for row in report.results}
     checks = checks_for(row.requirement for row in report.results)

@@ -22,7 +22,7 @@ OFTEN = 3  # playings in which a requirement stood in the way of others, while t
 SUSPECT_PLAYS = (
     25  # of the twin, when a failure did not come back: a server that loses one message in fifty is found out
 )
-SHRINK_SECONDS = 6.0
+SHRINK_SECONDS = 4.0
 
 
 @dataclass(slots=True)
@@ -285,15 +285,19 @@ def _smallest(session: Session, memo: Memo, finding: Finding) -> Finding:
 
 def _replay(session: Session, check: Check, script: Script, times: int) -> tuple[int, int]:
     """How often a script fails again, of how many replays that count: one that only waited in vain, while the canary was
-    late too, says nothing of the server."""
+    late too, says nothing of the server. Where the replay that fails again ends by a wait in vain, it is the last: each costs
+    the wait."""
     again, made = 0, 0
     for _ in range(times):
         if session.gone is not None:
             break
-        wrong = check.relevant(session.play(script, session.short_patience))
+        trace = session.play(script, session.short_patience)
+        wrong = check.relevant(trace)
         if session.alive() and _rest_on_waits(wrong) and not session.canary_in_time():
             continue
         again, made = again + bool(wrong), made + 1
+        if wrong and trace.expired is not None and not check.every_time:
+            break
     return again, made
 
 

@@ -12,6 +12,11 @@ from conformance.playing import Playing, Wait
 RESENT_AFTER = 0.25  # seconds after which a round trip that did not come back is tried again: one frame may be lost
 
 
+def shorter(patience: float, round_trip: float) -> float:
+    """Seconds of one wait where a whole one was in vain before: above what ROBUST-2 and ROBUST-3 allow."""
+    return min(patience, max(2.0, 40 * round_trip))
+
+
 class Opener(Protocol):
     """What the pulse needs of the stage."""
 

@@ -17,7 +17,7 @@ SLOW_SECONDS = 0.03  # for a round trip
 BUDGETS = {"quick": 4.0, "standard": 8.0, "thorough": 60.0}
 BRIEF_SECONDS = 0.3  # of a check, once something has failed and the run is long
 TRIES = 3  # to see a server die of what it has died of
-ENOUGH = 5  # checks that a requirement has stood in the way of, as a whole wait of each has shown
+ENOUGH = 3  # checks that a requirement has stood in the way of, as a whole wait of each has shown
 
 
 class Search:

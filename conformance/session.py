@@ -9,6 +9,7 @@ from conformance.passing import Suspicions
 from conformance.play import play
 from conformance.playing import Playing, Wait
 from conformance.process import usage
+from conformance.pulse import shorter
 from conformance.script import TAG, Script, Send, cast, script, sentinel
 from conformance.stage import Stage
 from conformance.target import Target
@@ -78,8 +79,8 @@ class Session:
 
     @property
     def short_patience(self) -> float:
-        """Seconds of one wait in repetitions, after a first full wait: above what ROBUST-2 and ROBUST-3 allow."""
-        return min(self.stage.patience, max(2.0, 40 * self.stage.pulse.round_trip))
+        """Seconds of one wait in repetitions, after a first full wait."""
+        return shorter(self.stage.patience, self.stage.pulse.round_trip)
 
     def playing(self, script: Script, patience: float | None = None, *, aside: bool = False) -> Playing[Trace]:
         """A playing whose trace is accounted for; see `play`."""

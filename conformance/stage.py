@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 from conformance.octets import Got
 from conformance.peer import Peer, Sockets
 from conformance.playing import Playing, Wait
-from conformance.pulse import RESENT_AFTER, Pulse
+from conformance.pulse import RESENT_AFTER, Pulse, shorter
 from conformance.script import TAG
+
+AGAIN = 2  # fences in vain: it is not chance, nor the machine
 
 T = TypeVar("T")
 
@@ -48,15 +50,23 @@ class Stage:
         self._finished: dict[int, Any] = {}
         self._tags = 0
         self.fence_patience = patience
+        self._stalled = 0  # fences that were waited for in vain
         self.pulse = Pulse(self)
 
     def fence_over(self, *, met: bool) -> None:
         """Remembers how the last fence went: a server that one connection can stall must not stall the suite at every cut.
 
         After a fence in vain later ones wait shortly, until one is met, and cuts without an answer count as likely; ROBUST-2
-        judges the stall, and once it has failed all wait shortly.
+        judges the stall, and once it has failed all wait shortly. A server that has been stalled again is waited for as long
+        as in a repetition.
         """
-        self.fence_patience = self.patience if met and not self.stalls else max(0.05, 8 * self.pulse.round_trip)
+        self._stalled += not met
+        if not met or self.stalls:
+            self.fence_patience = max(0.05, 8 * self.pulse.round_trip)
+        else:
+            self.fence_patience = (
+                self.patience if self._stalled < AGAIN else shorter(self.patience, self.pulse.round_trip)
+            )
 
     def tag(self) -> str:
         """Characters that no other playing has, as many as TAG has."""

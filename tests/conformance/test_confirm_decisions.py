@@ -121,7 +121,17 @@ def test_three_replays_of_what_is_proven_and_one_of_a_wait(monkeypatch: pytest.M
 def test_it_rests_on_waits_if_nothing_else_proves_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """One frame is enough."""
     both = checking(SMALL, judge=judging(seen("RELAY-1", "deadline"), seen("RELAY-1", "frame")))
-    assert confirming(monkeypatch, both, SMALL, late)[0].repeats == (4, 4)
+    assert confirming(monkeypatch, both, SMALL, late)[0].repeats == (2, 2)
+
+
+def test_a_replay_that_fails_and_waits_in_vain_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cost a wait, though a frame proves it. One that fails without a wait is no last one, nor is any of what has to come
+    back every time."""
+    both = checking(SMALL, judge=judging(seen("RELAY-1", "deadline"), seen("RELAY-1", "frame")))
+    found, on = confirming(monkeypatch, both, SMALL, late, faithful, late, late)
+    assert (found.repeats, on.played) == ((3, 3), [(SMALL, 2.0)] * 2)
+    each = checking(SMALL, judge=judging(seen("RELAY-1", "deadline"), seen("RELAY-1", "frame")), every_time=True)
+    assert confirming(monkeypatch, each, SMALL, late)[0].repeats == (4, 4)
 
 
 def test_replays_that_pass_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_shrinking_waits_shortly(monkeypatch: pytest.MonkeyPatch, round_trip: fl
     assert on.played[0][1] == pytest.approx(patience)
 
 
-def test_shrinking_ends_after_six_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shrinking_ends_after_four_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the smallest that was found by then."""
     moments = [100.0]
     monkeypatch.setattr(confirm, "time", SimpleNamespace(monotonic=lambda: moments[0]))
@@ -99,7 +99,7 @@ def test_shrinking_ends_after_six_seconds(monkeypatch: pytest.MonkeyPatch) -> No
         return [seen("RELAY-1")] if all(says(trace, f"hello {number} ") for number in range(8)) else []
 
     found, on = confirming(monkeypatch, checking(LONG, judge=whole), LONG, second)
-    assert len(on.played) == 6 + 3
+    assert len(on.played) == 4 + 3
     assert found.repeats == (4, 4)
 
 

@@ -142,7 +142,7 @@ def test_what_is_in_the_way_again_and_again_needs_no_whole_wait(bench: Bench) ->
         _, found = find(engine, checking(SMALL, requirement="RELAY-7"))
         assert found is not None
         assert found.in_the_way is not None
-        assert [patience for _, patience in bench.played] == ([0.25, 5.0] if number < 5 else [0.25])
+        assert [patience for _, patience in bench.played] == ([0.25, 5.0] if number < 3 else [0.25])
 
     for requirement, turn in (("RELAY-1", late), ("RELAY-7", shut)):
         bench.turns = [turn]

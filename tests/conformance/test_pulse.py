@@ -54,3 +54,13 @@ def test_after_a_fence_in_vain_later_ones_wait_shortly() -> None:
         assert on.fence_patience < 1.0
         on.fence_over(met=True)
         assert on.fence_patience == 5.0
+
+
+def test_a_server_that_was_stalled_twice_is_waited_for_as_in_a_repetition() -> None:
+    """And as shortly as ever behind a fence in vain."""
+    with stage_for(("127.0.0.1", 9), patience=5.0) as on:
+        for met in (False, True, False):
+            on.fence_over(met=met)
+        assert on.fence_patience < 1.0
+        on.fence_over(met=True)
+        assert on.fence_patience == 2.0

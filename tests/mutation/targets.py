@@ -34,7 +34,8 @@ DECISIONS = {  # of a module that does more than judge, what decides
         "Engine.second_look Engine._look_at_death Engine._is_shut_out Engine._alone_too"
     ),
     "octets": "Got.is_service Reader _got RFC3339 instant announced is_nobody",
-    "pulse": "RESENT_AFTER Pulse.busy Pulse.alive Pulse.round_trip Pulse.begin Pulse._is_settled Pulse.ticket Pulse.drive",
+    "pulse": "RESENT_AFTER shorter Pulse.busy Pulse.alive Pulse.round_trip Pulse.begin Pulse._is_settled Pulse.ticket "
+    "Pulse.drive",
     "session": (
         "MAX_KNOCKS MAX_HANGS MAX_DEATHS Session.patience Session.short_patience Session.alive Session.canary_in_time "
         "Session.shuts_out Session.playing Session._again Session._record Session._hears_strangers Session._is_strange _nicks"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from string import ascii_lowercase
 
 from conformance import strategies
 from conformance.check import DELIVERY, Plan, check, plainly
@@ -81,11 +82,12 @@ def round_lengths(plan: Plan) -> Iterator[Script]:
 
 @check("FRAME-3", "one-digit", scope=DELIVERY, twin=plainly, quiet=True, needs=("FRAME-7", "TIME-2"), storm=True)
 def one_digit(plan: Plan) -> Iterator[Script]:
-    """Every way to spell a length is accepted where it has one digit: of a join, and of messages."""
-    for form in HEADER_FORMS:
-        join: list[Step] = [Open("ann"), Send("ann", (Out("q", time="", header=form),)), Settle()]
-        words = [step for text in ("", "x", "y2") for step in (Send("ann", (Out("q", text, "", form),)), Settle())]
-        yield script(cast("bob"), join, words, sentinel("ann", name="q"))
+    """Every way to spell a length is accepted where it has one digit: of a join, and of messages. No nick is used twice: a
+    server may see late that the one before has left."""
+    for form, name in zip(HEADER_FORMS, ascii_lowercase, strict=False):
+        join: list[Step] = [Open("ann"), Send("ann", (Out(name, time="", header=form),)), Settle()]
+        words = [step for text in ("", "x", "y2") for step in (Send("ann", (Out(name, text, "", form),)), Settle())]
+        yield script(cast("bob"), join, words, sentinel("ann", name=name))
 
 
 @check("FRAME-7", "growing", scope=DELIVERY, twin=plainly, needs=("FRAME-6", "RELAY-3", "TIME-2"))

@@ -1,6 +1,7 @@
 """The register of checks, and the twin of most of them."""
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -47,6 +48,19 @@ def test_every_depth_plays_something(name: str) -> None:
     assert sum(len(one.steps) for one in standard) >= sum(len(one.steps) for one in quick)
     assert quick == scripts_of(CHECKS[name], "quick")
     assert all(one.parties for one in quick)
+
+
+@pytest.mark.parametrize("depth", DEPTHS[:2])
+def test_no_two_conversations_use_a_nick_without_a_tag(depth: str) -> None:
+    """A correct server that is slow has not seen the end of the one when the other begins."""
+    used: Counter[str] = Counter()
+    for name in ENUMERATED:
+        for conversation in scripts_of(CHECKS[name], depth, seed=name):
+            sent = (part for step in conversation.steps if isinstance(step, Send) for part in step.parts)
+            used.update({part.nick.casefold() for part in sent if isinstance(part, Out) and TAG not in part.nick})
+    del used["server"]
+    assert "q" in used
+    assert [name for name, times in used.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("name", [name for name in ENUMERATED if CHECKS[name].judge is differences])

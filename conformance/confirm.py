@@ -187,9 +187,9 @@ def twin_fails(session: Session, check: Check, script: Script, plays: int) -> st
 def suspected(session: Session, check: Check, finding: Finding) -> None:
     """Writes down what was in the way of a check's conversation; it is looked at again. Of an unusual conversation the twin
     is tried; where that passes, what was in the way is the last thing to be looked at."""
-    is_unusual = check.twin is not None
-    if is_unusual and twin_fails(session, check, finding.script, 1) is not None:
+    if twin_fails(session, check, finding.script, 1) is not None:
         return
+    is_unusual = check.twin is not None
     for difference in differences(finding.trace)[:1]:
         suspicion = Suspicion(check.name, finding.script, finding.trace, difference)
         if is_unusual and not finding.trace.canary_late:

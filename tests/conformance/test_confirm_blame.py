@@ -13,7 +13,7 @@ from conformance.trace import Trace
 from conformance.verdict import FAIL, NOT_RUN, PASS, WARN
 from tests.conformance.confirming import ODD, SMALL, confirming
 from tests.conformance.engines import TALK, checking
-from tests.conformance.stages import Bench, echoing, faithful, late, losing, seen, stuck
+from tests.conformance.stages import Bench, echoing, faithful, judging, late, losing, seen, stuck
 
 # The twin.
 
@@ -168,6 +168,18 @@ def test_what_is_in_the_way_of_a_plain_conversation_is_asked_of_its_twin(monkeyp
     bench = Bench(monkeypatch)
     suspected(bench.session, checking(TALK, requirement="FRAME-3", twin=lambda _: SMALL), Finding(TALK, late(TALK), []))
     assert bench.session.suspicions.found == {}
+
+
+def test_what_is_in_the_way_of_the_unusual_is_looked_at_before_what_was_seen_beside_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has come back; and of what was seen beside others the first alone is written down."""
+    bench = Bench(monkeypatch)
+    memo = Memo(checking(TALK, requirement="RELAY-3", judge=judging(seen("RELAY-1"), seen("RELAY-2"))), bench.session)
+    memo.keep(TALK, faithful(TALK))
+    assert list(bench.session.suspicions.unexplained) == ["RELAY-1"]
+    suspected(bench.session, checking(ODD, requirement="FRAME-3", twin=plainly), Finding(ODD, late(ODD), []))
+    assert [one.script for one in bench.session.suspicions.unexplained["RELAY-1"]] == [ODD, TALK]
 
 
 def test_raw_octets_and_late_canaries_raise_no_suspicion(monkeypatch: pytest.MonkeyPatch) -> None:

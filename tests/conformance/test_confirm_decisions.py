@@ -132,6 +132,8 @@ def test_a_replay_that_fails_and_waits_in_vain_is_the_last(monkeypatch: pytest.M
     assert (found.repeats, on.played) == ((3, 3), [(SMALL, 2.0)] * 2)
     each = checking(SMALL, judge=judging(seen("RELAY-1", "deadline"), seen("RELAY-1", "frame")), every_time=True)
     assert confirming(monkeypatch, each, SMALL, late)[0].repeats == (4, 4)
+    passing = checking(SMALL, requirement="RELAY-2")  # what `late` leaves out is no concern of it
+    assert confirming(monkeypatch, passing, SMALL, echoing, late, echoing, late)[0].repeats == (2, 4)
 
 
 def test_replays_that_pass_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +168,8 @@ def test_what_a_process_holds_has_to_come_back_every_time(
         return [replace(found, decided_by=decided) for found in differences(trace)]
 
     check = checking(SMALL, requirement="RELAY-2", judge=judge, every_time=every_time)
-    assert confirming(monkeypatch, check, SMALL, echoing, *turns)[0].verdict is verdict
+    found, _ = confirming(monkeypatch, check, SMALL, echoing, *turns)
+    assert (found.verdict, found.decided_by) == (verdict, decided)
 
 
 def test_a_wait_beside_a_late_canary_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:

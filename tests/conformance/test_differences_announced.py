@@ -288,3 +288,13 @@ def test_a_frame_that_a_muted_party_has_not_read_is_not_unfinished() -> None:
 
     trace.muted.add("bob")
     assert "FRAME-1" not in ids(differences(trace))
+
+
+def test_what_a_muted_party_has_not_read_is_not_missing() -> None:
+    """Neither words nor announcements."""
+    steps = playing(cast("ann", "bob"), Mute("bob"), *burst("ann", "x"), *enter("carl"), Settle())
+    trace = altered(lambda heard: heard.update(bob=[JOIN["bob"]]), steps)
+    assert {(one.who, one.requirement) for one in differences(trace)} == {("bob", "RELAY-1"), ("bob", "JOIN-2")}
+
+    trace.muted.add("bob")
+    assert differences(trace) == []

@@ -242,7 +242,9 @@ def test_what_a_server_has_died_of_is_looked_for_where_it_lived(bench: Bench) ->
     assert bench.scripts == [*scripts[:3], *scripts[:2]]
 
 
-@pytest.mark.parametrize(("requirement", "blamed"), [("ROBUST-1", True), ("RELAY-3", False)])
+@pytest.mark.parametrize(
+    ("requirement", "blamed"), [("ROBUST-1", True), ("ROBUST-5", True), ("ROBUST-7", True), ("RELAY-3", False)]
+)
 def test_that_nobody_was_there_is_for_those_to_say_who_ask_about_the_others(
     bench: Bench, requirement: str, blamed: bool
 ) -> None:
@@ -252,7 +254,17 @@ def test_that_nobody_was_there_is_for_those_to_say_who_ask_about_the_others(
     bench.turns[:] = [faithful, gone, faithful]
     _, finding = find(bench.engine(), checking(*scripts, requirement=requirement, scope=frozenset(["JOIN-2"])))
     assert (finding is not None and finding.trace.began_too_late) == blamed
-    assert len(bench.played) == 2 + 2 * search_module.TRIES
+    assert len(bench.played) == 2 + 2 * 3
+
+
+def test_only_the_last_three_are_played_again(bench: Bench) -> None:
+    """One by one, however many are played side by side at first."""
+    bench.startable()
+    scripts = talks(6)
+    bench.turns[:] = [*[faithful] * 4, gone, faithful]
+    find(bench.engine(), checking(*scripts, requirement="ROBUST-1", scope=frozenset(["JOIN-2"])))
+    assert bench.scripts == [*scripts[:5], *scripts[2:5] * 3]
+    assert set(bench.stage.widths) == {1}
 
 
 def test_one_by_one_a_failure_is_played_alone_already(bench: Bench) -> None:

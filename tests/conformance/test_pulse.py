@@ -1,6 +1,9 @@
 """The canary: round trips of two members of the suite's own."""
 
+import pytest
+
 from conformance.faults import Server
+from conformance.pulse import shorter
 from tests.conformance.helpers import DEADLINE_S, serving, stage_for
 from tests.conformance.wires import against, silent, wait
 
@@ -54,6 +57,14 @@ def test_after_a_fence_in_vain_later_ones_wait_shortly() -> None:
         assert on.fence_patience < 1.0
         on.fence_over(met=True)
         assert on.fence_patience == 5.0
+
+
+@pytest.mark.parametrize(
+    ("patience", "round_trip", "seconds"), [(5.0, 0.0, 2.0), (5.0, 0.05, 2.0), (5.0, 0.1, 4.0), (5.0, 1.0, 5.0)]
+)
+def test_a_shorter_wait_is_forty_round_trips(patience: float, round_trip: float, seconds: float) -> None:
+    """Never less than two seconds, nor longer than a whole wait."""
+    assert shorter(patience, round_trip) == pytest.approx(seconds)
 
 
 def test_a_server_that_was_stalled_twice_is_waited_for_as_in_a_repetition() -> None:

@@ -1,6 +1,6 @@
 """Octets to frames and back, at the speed of plain Python, for any definition like those of spec/wire.py."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from chatproto._errors import CLOSE, DO_NOT_SEND, LocalProtocolError, RemoteProtocolError
@@ -140,7 +140,7 @@ class Codec:
             complaint = wire
         raise LocalProtocolError.from_wire(complaint, DO_NOT_SEND)
 
-    def encode_run(self, shared: tuple[str, ...], lasts: Sequence[str]) -> bytes:
+    def encode_run(self, shared: tuple[str, ...], lasts: Iterable[str]) -> bytes:
         """Frames that differ in their last field only, one behind the other, as `encode` would make each of them.
 
         Args:
@@ -151,6 +151,7 @@ class Codec:
             LocalProtocolError, TypeError: as `encode` does for the first frame that cannot be made.
         """
         layout = self._layout
+        lasts = lasts if isinstance(lasts, list | tuple) else list(lasts)  # they are gone through more than once
         front = layout.separator.join((*shared, ""))
         octets = front + "".join(lasts)
         count = len(layout.names) - 1

@@ -122,7 +122,7 @@ class Connection:
         Raises:
             RemoteProtocolError: the next frame is malformed. All good frames ahead of it have been handed out. Every
                 later call raises it again. If its remedy is `refuse and close`, it stands for a join that could
-                not be read, and `send(Refused(...))` is in order (BODY-3, JOIN-5).
+                not be read, and `send(Refused(...))` is in order (BODY-3, JOIN-5), after which it is not raised any more.
         """
         if self._flowing and self._frames:  # the fast path: no frame can change the state here
             fields = self._frames.popleft()
@@ -134,7 +134,7 @@ class Connection:
     def next_chats(self) -> list[tuple[str, ...]]:
         """The fields of every `Chat` that `next_event` would now hand out one by one: a server's fast path.
 
-        None if the next thing is another, and none for a client: its frames may be service messages.
+        An empty list if the next thing is another, and always for a client: its frames may be service messages.
         """
         if self._role is CLIENT or not self._flowing:
             return []
@@ -157,6 +157,7 @@ class Connection:
             # JOIN-5, LEAVE-2: nothing behind a refused join is handed out, neither frames nor a malformed one.
             self._frames.clear()
             self._incoming = Codec(self._definition)
+            self._error = None
         if after is not self._state:
             self._enter(after)
         return octets
@@ -201,7 +202,7 @@ class Connection:
             self._walk(Input.JOIN)
         else:
             self._walk(Input.MALFORMED)
-        raise error
+        raise error.with_traceback(None)  # it was met in a call before, which is nobody's business here
 
     def _walk(self, step: Input) -> None:
         self._enter(TABLE[self._state, step])
@@ -227,7 +228,7 @@ class Connection:
                     raise _illegal("a chat frame from Server would be read as a service message", "SERVICE-1")
                 return time, nick, text
             case Joined(time, nick):
-                if nick != self._nick:  # the client waits for the very octets that it asked with
+                if nick is None or nick != self._nick:  # the client waits for the very octets that it asked with
                     raise _illegal(f"the join claims {self._nick!a}, not {nick!a}", "NICK-2")
                 return time, SERVER_NICK, announcement(nick)
             case Refused(time, text) | Service(time, text):
@@ -247,14 +248,14 @@ def _illegal(sentence: str, requirement: str) -> LocalProtocolError:
     return LocalProtocolError(sentence, requirement=requirement, remedy=DO_NOT_SEND)
 
 
-@lru_cache(maxsize=32)  # so that connections with the same limit share a definition, and with it the memos
+@lru_cache(maxsize=32, typed=True)  # so that connections with the same limit share a definition, and with it the memos
 def _definitions(role: Role, max_body_octets: int | None) -> tuple[Any, Any]:
     """The definitions of what this role receives and of what it sends."""
     if not isinstance(role, Role):
         raise TypeError(f"a role is CLIENT or SERVER, not {role!r}")
     if max_body_octets is None:
         return (wire.TO_SERVER, wire.TO_CLIENT) if role is SERVER else (wire.TO_CLIENT, wire.TO_SERVER)
-    if not isinstance(max_body_octets, int):
+    if not isinstance(max_body_octets, int) or isinstance(max_body_octets, bool):
         raise TypeError(f"max_body_octets is a whole number, not {max_body_octets!r}")
     # The lower bound is not FRAME-7's: tests and small machines have their reasons, and the docstring its warning.
     if not 1 <= max_body_octets <= wire.LARGEST_MAX_BODY_OCTETS:

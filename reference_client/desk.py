@@ -104,11 +104,12 @@ class Desk:
         self.questions.ask(Question(asking.PROMPT, self._answer_nick))
 
     def _answer_nick(self, line: str) -> None:
-        why = asking.problem(line)
-        if line == f"/{Command.QUIT.word}":  # a valid nick, and surely not meant as one
+        nick = line.removeprefix(f"/{Command.NICK.word} ")
+        why = asking.problem(nick)
+        if line == f"/{Command.QUIT.word}":  # valid nicks, these, and surely not meant as such
             self.quit()
         elif why is None:
-            self.membership.join(line)
+            self.membership.join(nick)
         else:
             self._say(why)
             self._ask_nick()

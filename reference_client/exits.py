@@ -8,7 +8,7 @@ class Exit(IntEnum):
     """The exit statuses of the command; scripts rely on the numbers."""
 
     DONE = 0
-    LOST = 1  # the connection ended although the user had not
+    LOST = 1  # the connection ended although the user had not, or not all was sent
     USAGE = 2  # argparse's own number for a bad command line
     UNREACHABLE = 3
     REFUSED = 4

@@ -10,6 +10,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from reference_tools import folders
+
 MOST = 1_000  # messages that are kept; a file grows to twice as many before it is cut
 LONGEST = 10_000  # characters; a longer message is a document, not something to be recalled
 
@@ -40,7 +42,7 @@ class HistoryFile:
         if len(text) > LONGEST:
             return
         with suppress(OSError):  # a full disk is no reason not to chat
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folders.make_private(self._file.parent)
             descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with open(descriptor, "a", encoding="ascii") as file:  # noqa: PTH123  # the mode has to be given
                 file.write(json.dumps(text) + "\n")

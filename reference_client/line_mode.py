@@ -28,7 +28,7 @@ class Patience(NamedTuple):
     connect: float = 10
     join: float = 30  # six times what the protocol gives a server for anything
     stall: float = 30  # at the end of input: the server takes not one octet of what is left
-    farewell: float = 5  # after the last octet: the server's own end
+    farewell: float = 30  # after the last octet: the server's own end
 
 
 class LineMode:
@@ -73,6 +73,7 @@ class LineMode:
         self.clock = clock
         self.outgoing = bytearray()
         self.used_up = False  # `lines` holds no whole line; as long as it does, reading more would only pile up
+        self.unsent = 0  # lines that could not be sent
         self.shut = False  # our side of the connection is closed
         self.since = clock()  # when what is waited for now began
 
@@ -157,6 +158,7 @@ class LineMode:
                 if line or not self.skip_empty:
                     self.outgoing += self.conversation.say(line)
             except NotSentError as problem:  # CLIENT-1
+                self.unsent += 1
                 self.tell(f"line {self.lines.number} of the input is not sent: {problem}")
 
     def _send(self) -> None:
@@ -215,16 +217,24 @@ class LineMode:
         if not self.conversation.joined:
             self.conversation.end(Exit.UNREACHABLE, f"the server has not announced the join within {self._limit():g} s")
         elif self.shut:
-            self.conversation.end(Exit.DONE)  # a half-closed client is owed nothing more
+            # It may be taking its time for what was said last; once we are gone, whatever it sends us may cost it that.
+            sentence = f"the server has not ended its side within {self._limit():g} s: what was said last may be lost"
+            self.conversation.end(Exit.LOST, sentence)
         else:
             self.conversation.lost(f"the server has taken nothing for {self._limit():g} s")
 
     def _ending(self, ending: Ending) -> Ending:
-        """The ending, unless what the user asked to see could not be written."""
+        """The ending, unless what the user asked to see could not be written, or not all was sent."""
         failure = self.screen.failure
-        if failure is None or isinstance(failure, BrokenPipeError) or ending.status is not Exit.DONE:
+        if ending.status is not Exit.DONE:
             return ending
-        return Ending(Exit.LOST, f"cannot write to standard output: {reason(failure)}")
+        if failure is not None and not isinstance(failure, BrokenPipeError):
+            return Ending(Exit.LOST, f"cannot write to standard output: {reason(failure)}")
+        if self.unsent:
+            return Ending(
+                Exit.LOST, f"not all was sent: {self.unsent} line{'s' if self.unsent > 1 else ''} could not be"
+            )
+        return ending
 
 
 def reason(error: OSError) -> str:

@@ -43,6 +43,8 @@ def parse(text: str) -> Address:
         port = port if colon else str(DEFAULT_PORT)
     if not host:
         raise ValueError(f"there is no host in {text!r}")
+    if host == text and host.isdecimal():  # an address of IPv4 could be written so, and hardly anybody means that
+        raise ValueError(f"{text!r} is no host; as a port it is written {DEFAULT_HOST}:{text}")
     return Address(host, _port(port))
 
 

@@ -108,11 +108,16 @@ class Terminal:
         return self._ending
 
     async def _write(self) -> None:
-        # One prompt for all lines: between two, the terminal would be its own for a moment, and Ctrl-C a signal.
-        try:
-            await self._session.prompt_async()
-        except EOFError:  # Ctrl-D, or the terminal is gone
-            self.desk.quit()
+        # One prompt for all lines: between two, the terminal would be its own for a moment, and Ctrl-C a signal. Should one
+        # end all the same, by a key that nobody thought of, its line is taken like any other.
+        while self._ending is None:
+            try:
+                line = await self._session.prompt_async()
+            except EOFError:  # Ctrl-D, or the terminal is gone
+                self.desk.quit()
+                return
+            if self._ending is None:
+                self.desk.typed(line)
 
     async def _farewell(self) -> None:
         if self._waiting is not None:

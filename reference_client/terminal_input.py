@@ -85,7 +85,10 @@ class Keyboard:
         self.armed = False
         self.bindings = KeyBindings()
         self._desk = desk
-        self.bindings.add("enter", filter=has_focus(DEFAULT_BUFFER))(self._enter)
+        # Some keys of the library's own accept the line, too, and that would end the prompt.
+        for keys in (("enter",), ("escape", "enter"), ("c-o",)):
+            self.bindings.add(*keys, filter=has_focus(DEFAULT_BUFFER))(self._enter)
+        self.bindings.add("escape", "#", filter=has_focus(DEFAULT_BUFFER))(lambda event: None)
         self.bindings.add("c-c")(self._interrupt)
         self.bindings.add("<sigint>")(self._interrupt)
         self.bindings.add(Keys.BracketedPaste)(self._paste)

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from types import FrameType
-from typing import NoReturn
 
 from reference_server import keeping, log_command, pollers, sinks
 from reference_server import options as bounds
@@ -26,23 +25,16 @@ if sys.platform != "win32":
     import resource
 
 CANNOT_LISTEN = 1
-USAGE = 2
 STARTED = "---Server Started---"  # the origin's line, exactly; programs wait for it
 MOST_DESCRIPTORS = 65_536
 
 log = logging.getLogger(__name__)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line; the usage is a `--help` away and hides what was wrong."""
-        self.exit(USAGE, f"{self.prog}: {message}\n")
-
-
 def parser() -> argparse.ArgumentParser:
     """The command line of `chat-server`."""
     defaults = Settings()
-    made = _Parser(
+    made = bounds.Parser(
         "chat-server",
         description="The reference server of the framed console chat protocol.",
         epilog="`chat-server log` shows what was recorded: see `chat-server log --help`.",

@@ -8,6 +8,7 @@ from reference_server.hall import Hall
 from reference_server.history import MOST_MESSAGES, History
 from reference_server.journal import Journal, JournalError, default_path
 from reference_server.recorder import CONTINUE, STOP, Recorder
+from reference_tools import folders
 
 NO_JOURNAL = 3  # the exit status
 NONE = "none"
@@ -103,7 +104,7 @@ def _recall(journal: Journal, history: History | None, count: int) -> None:
 def _made_default(port: int) -> Path:
     path = default_path(port)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # what is said is nobody else's business
+        folders.make_private(path.parent)  # what is said is nobody else's business
     except OSError as error:
         raise JournalError(f"journal {path}: its folder cannot be made ({error.strerror})") from error
     return path

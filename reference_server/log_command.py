@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import NoReturn
 
 from reference_server.journal import JournalError, default_path
+from reference_server.options import Parser, within
 from reference_server.reader import Reader, Row
 from reference_server.settings import Settings
 from reference_server.stamps import Stamps
@@ -23,7 +23,6 @@ from spec import display, nicks
 
 DONE = 0
 FAILED = 1
-USAGE = 2
 INTERRUPTED = 130  # as shells have it
 # Between two looks at the journal. Each is a search for a key that is not there, some microseconds: what the processes
 # share about an SQLite file is memory, and no system tells of a change of that.
@@ -33,19 +32,13 @@ _DURATION = re.compile(r"([0-9]{1,9})([smhdw])", re.ASCII)
 _key = lru_cache(nicks.key)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line; the usage is a `--help` away and hides what was wrong."""
-        self.exit(USAGE, f"{self.prog}: {message}\n")
-
-
 def parser() -> argparse.ArgumentParser:
     """The command line of `chat-server log`."""
-    made = _Parser("chat-server log", description="Shows what a chat-server has recorded, also while it runs.")
+    made = Parser("chat-server log", description="Shows what a chat-server has recorded, also while it runs.")
     made.add_argument("--journal", type=Path, metavar="FILE", help="the one that the server said at its start")
     port = Settings().port
     made.add_argument(
-        "--port", type=int, default=port, help="without --journal: the default one of this port (%(default)s)"
+        "--port", type=_port, default=port, help="without --journal: the default one of this port (%(default)s)"
     )
     made.add_argument(
         "--format", choices=("text", "jsonl"), default="text", help="lines for people, or JSON (%(default)s)"
@@ -66,6 +59,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("-n", type=_count, metavar="N", help="only the last N of them")
     made.add_argument("--follow", "-f", action="store_true", help="go on with what comes, until Ctrl-C")
     return made
+
+
+def _port(text: str) -> int:
+    return within(text, int, 1, 65535, "a port")
 
 
 def _since(text: str) -> str:

@@ -2,14 +2,26 @@
 
 import argparse
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from reference_server.settings import LEAST_CLIENTS, Rate, Settings
 
+USAGE = 2  # the exit status of a wrong command line
 MOST_CLIENTS = 1_000_000  # more than any system gives descriptors for: a slip of the hand
 MOST_MESSAGES = 1_000_000
 
 _Number = TypeVar("_Number", int, float)
+
+
+class Parser(argparse.ArgumentParser):
+    """Takes no abbreviations: one in a script would break with the next option."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """One line; the usage is a `--help` away and hides what was wrong."""
+        self.exit(USAGE, f"{self.prog}: {message}\n")
 
 
 def within(text: str, kind: Callable[[str], _Number], least: _Number, most: _Number, what: str) -> _Number:

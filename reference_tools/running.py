@@ -19,6 +19,8 @@ from pathlib import Path
 import platformdirs
 import psutil
 
+from reference_tools import folders
+
 CLIENT, SERVER, WINDOW = "chat-client", "chat-server", "window of chat-demo"
 UNLISTED = (
     "CHAT_UNLISTED"  # set in the environment to anything: the process is somebody else's to end, a suite's or init's
@@ -118,7 +120,7 @@ def _note(command: str, about: str) -> Path:
     me = psutil.Process()
     entry = Entry(command, about, me.pid, me.create_time(), tuple(me.cmdline()))
     place = _place(me.pid)
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folders.make_private(place.parent)
     draft = place.with_suffix(".new")
     draft.write_text(json.dumps(asdict(entry)) + "\n", encoding="ascii")
     draft.replace(place)  # whoever looks sees a whole entry or none

@@ -195,6 +195,7 @@ def test_a_field_is_a_string() -> None:
             codec.encode(*fields)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         codec.encode_run(("", "a"), [5])  # type: ignore[list-item]
+    assert codec.encode_run(("", "a"), (text for text in "xy")) == codec.encode_run(("", "a"), ["x", "y"])
     assert codec.encode("", "a", "") == b"3         \0a\0"
 
 

@@ -192,18 +192,30 @@ def test_frames_behind_a_refused_join_are_dropped() -> None:
 
 
 def test_a_join_that_cannot_be_read_can_be_refused() -> None:
-    """BODY-3, JOIN-5: a malformed body as the first frame is a refused join; the error remains."""
+    """BODY-3, JOIN-5: a malformed body as the first frame is a refused join; the error remains until it is answered. There is
+    no nick that it could be let in under."""
     server = Connection(SERVER)
     server.receive_data(BAD_BODY + HI)
     for _ in range(2):
         with pytest.raises(RemoteProtocolError) as caught:
             server.next_event()
         assert caught.value.remedy == "refuse and close"
-    with pytest.raises(LocalProtocolError):
-        server.send(Joined(TIME, "alice"))
+    for nick in ("alice", None):
+        with pytest.raises(LocalProtocolError):
+            server.send(Joined(TIME, nick))  # type: ignore[arg-type]
     assert server.send(Refused(TIME, str(caught.value)))
-    with pytest.raises(RemoteProtocolError):
+    assert server.next_event() is NEED_DATA
+    server.receive_eof()
+    assert isinstance(server.next_event(), Closed)
+
+
+def test_an_error_is_raised_without_the_call_that_has_met_it() -> None:
+    """A traceback of the octets' arrival would send its reader to the wrong place."""
+    server = Connection(SERVER)
+    server.receive_data(BAD_HEADER)
+    with pytest.raises(RemoteProtocolError) as caught:
         server.next_event()
+    assert "receive_data" not in [entry.name for entry in caught.traceback]
 
 
 @pytest.mark.parametrize("role", Role)

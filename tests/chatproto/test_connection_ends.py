@@ -133,7 +133,8 @@ def test_what_is_no_role_makes_no_connection() -> None:
     for role in ("server", 1, None):
         with pytest.raises(TypeError, match="CLIENT or SERVER"):
             Connection(role)  # type: ignore[arg-type]
-    for most in (20.5, "10"):
+    assert Connection(SERVER, max_body_octets=21)
+    for most in (20.5, "10", 21.0, True):
         with pytest.raises(TypeError, match="a whole number"):
             Connection(SERVER, max_body_octets=most)  # type: ignore[arg-type]
 

@@ -40,5 +40,6 @@ def test_the_example_of_the_docstring_runs() -> None:
 
 
 def test_types_are_shipped() -> None:
-    """Type checkers of other projects may read ours."""
-    assert resources.files("chatproto").joinpath("py.typed").is_file()
+    """Type checkers of other projects may read ours; `State` comes from the specification."""
+    for package in ("chatproto", "spec", "conformance", "reference_server", "reference_client", "reference_tools"):
+        assert resources.files(package).joinpath("py.typed").is_file()

@@ -46,6 +46,14 @@ def test_asked_for_the_nick() -> None:
     assert table.shell.sent == ["hi"]
 
 
+def test_a_nick_may_be_given_by_the_command() -> None:
+    """It is asked for by those whose change to another was refused, too: nobody means to be called `/nick ann`."""
+    table = Table(None)
+    table.enter("/nick ann")
+    table.let_in()
+    assert [talk.nick for talk in table.shell.talks] == ["ann"]
+
+
 def test_leaving_instead_of_a_nick() -> None:
     """Also by the command, although it would be a valid nick; nothing was connected."""
     table = Table(None)

@@ -208,6 +208,10 @@ def test_what_cannot_be_sent_is_told() -> None:
             "line 6 of the input is not sent: it would make a body of 1048601 octets, and the limit is 1048576",
             "line 8 of the input is not sent: it is longer than 1048576 octets",
         ]
+        client.input.close()
+        assert peer.at_end()
+        peer.close()
+        assert client.finish()[0] == Ending(Exit.LOST, "not all was sent: 4 lines could not be")
 
 
 def test_an_empty_line_of_a_person_is_nothing() -> None:
@@ -428,7 +432,7 @@ def test_a_server_that_never_announces() -> None:
 
 
 def test_a_server_that_does_not_close() -> None:
-    """It is waited for, and no longer than its time; all was sent, so all is well."""
+    """It is waited for, and no longer than its time. Whether it has taken what was said last, nobody knows."""
     with running(patience=PATIENT._replace(farewell=NOW)) as (client, peer):
         peer.let_in()
         client.input.write(b"hi\n")
@@ -436,7 +440,8 @@ def test_a_server_that_does_not_close() -> None:
         assert peer.read_text() == "hi"
         assert peer.at_end()
 
-        assert client.finish()[0] == DONE
+        sentence = "the server has not ended its side within 0 s: what was said last may be lost"
+        assert client.finish()[0] == Ending(Exit.LOST, sentence)
 
 
 def test_a_server_that_takes_nothing_at_the_end() -> None:
@@ -455,9 +460,9 @@ def test_a_server_that_takes_nothing_at_the_end() -> None:
 
 
 def test_the_house_waits_long_enough() -> None:
-    """The server's end is waited for 5 s, and everything else for longer than the protocol gives a server."""
-    assert Patience().farewell == 5
-    assert min(Patience().join, Patience().stall, Patience().connect) > 5
+    """For longer than the protocol gives a server; for its end too, which may lie behind much that it takes slowly."""
+    assert min(Patience()) > 5
+    assert Patience().farewell == 30
 
 
 @pytest.mark.parametrize("octets", [b"ten chars.", b"99999999  "])

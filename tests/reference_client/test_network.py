@@ -42,6 +42,7 @@ def test_addresses(text: str, host: str, port: int) -> None:
         "h:1_0",
         "h:٣",
         "h:http",
+        "5051",
         "[::1",
         "[::1]5050",
         "[]:1",

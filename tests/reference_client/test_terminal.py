@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -128,6 +129,42 @@ def test_leaving_instead_of_another_nick(tmux: Tmux, real: RealServer) -> None:
     nobody.until("Ctrl-C once more leaves")
     nobody.press("C-d")
     assert status(nobody) == 2
+
+
+@pytest.mark.parametrize("key", ["M-Enter", "C-o"])
+def test_other_keys_that_mean_enter(tmux: Tmux, real: RealServer, key: str) -> None:
+    """They send the line, and the next one can be written."""
+    ann, bob = (joined(tmux, real.address, nick) for nick in ("ann", "bob"))
+    bob.type("first")
+    bob.press(key)
+    ann.until("[bob] first")
+    bob.type("# no comment")
+    bob.press("M-#")
+    bob.enter("!")
+    ann.until("[bob] # no comment!")
+
+
+def test_a_prompt_that_ends_is_followed_by_another(tmux: Tmux, real: RealServer, tmp_path: Path) -> None:
+    """Whatever key has ended it: its line is a line."""
+    program = tmp_path / "client.py"
+    program.write_text(
+        "import sys\n"
+        "from reference_client import terminal_input\n"
+        "def accept(self, event):\n"
+        "    event.app.current_buffer.validate_and_handle()\n"
+        "terminal_input.Keyboard._enter = accept\n"
+        "from reference_client.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n",
+        encoding="ascii",
+    )
+    ann = joined(tmux, real.address, "ann")
+    bob = tmux.start([sys.executable, str(program), "--nick", "bob", real.address])
+    bob.until("[bob] joined the chat")
+    for line in ("one", "two"):
+        bob.enter(line)
+        ann.until(f"[bob] {line}")
+    bob.press("C-d")
+    assert status(bob) == 0
 
 
 def test_unreachable(tmux: Tmux) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from reference_server.cli import CANNOT_LISTEN, STARTED, USAGE, main
+from reference_server.cli import CANNOT_LISTEN, STARTED, main
+from reference_server.options import USAGE
 from spec import wire
 from tests.reference_server.helpers import DEADLINE_S, SELECTORS, Client, frame
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from reference_server.cli import USAGE, main
+from reference_server.cli import main
 from reference_server.connections import NOT_RECORDED
 from reference_server.journal import Journal
 from reference_server.keeping import NO_JOURNAL
+from reference_server.options import USAGE
 from tests.reference_server.helpers import DEADLINE_S, Client
 from tests.reference_server.test_cli import ROOT, started
 from tests.reference_server.test_journal import stored

@@ -14,7 +14,8 @@ import pytest
 
 from reference_server.cli import main
 from reference_server.journal import Journal, default_path
-from reference_server.log_command import DONE, FAILED, USAGE, _since
+from reference_server.log_command import DONE, FAILED, _since
+from reference_server.options import USAGE
 from reference_server.room import Entry
 from tests.reference_server.helpers import DEADLINE_S
 from tests.reference_server.test_cli import ROOT, started
@@ -148,6 +149,9 @@ def test_no_journal(tmp_path: Path, capsys: Capture) -> None:
         ["-n", "-1"],
         ["-n", "x"],
         ["--port", "x"],
+        ["--port", "0"],
+        ["--port", "65536"],
+        ["--po", "5050"],
         ["more"],
     ],
 )

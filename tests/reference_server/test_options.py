@@ -2,9 +2,9 @@
 
 import pytest
 
-from reference_server.cli import USAGE, main, parser
+from reference_server.cli import main, parser
 from reference_server.guests import FULL, TOO_MANY
-from reference_server.options import warnings
+from reference_server.options import USAGE, warnings
 from reference_server.settings import Settings
 from tests.reference_server.helpers import frame
 from tests.reference_server.test_cli import ROOT, started
@@ -19,6 +19,14 @@ def test_a_limit_of_connections(option: str, told: str) -> None:
         assert refused(carol) == told
         assert f"{option} 2 breaks ROBUST-6".encode() in server.errors
         assert server.errors.count(b"WARNING") == 1
+
+
+def test_an_option_is_written_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is short for one now may be short for two in the next release."""
+    with pytest.raises(SystemExit) as raised:
+        main(["--po", "5051"])
+    assert raised.value.code == USAGE
+    assert "--po" in capsys.readouterr().err
 
 
 def test_who_keeps_to_robust_6_hears_nothing() -> None:

@@ -36,6 +36,7 @@ LONG_SECONDS = {"quick": 30.0, "standard": 30.0, "thorough": 300.0}
 GIVEN_UP_SECONDS = 3.0  # into a check of a brief rest
 
 DEADLY = ("ROBUST-1", "ROBUST-5")  # whatever is sent, however it ends: the others are served on
+OF_OTHERS = ("ROBUST-1", "ROBUST-2", "ROBUST-3", "ROBUST-5", "ROBUST-6", "ROBUST-7")  # what others lose by one
 SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
 
 
@@ -68,13 +69,23 @@ class Engine:
         seed: of the run; each check draws from a generator seeded by it and by the check's name.
         depth: `quick`, `standard` or `thorough`.
         until: monotonic seconds from which on no further check is begun.
+        requirements: the ids that may be judged in passing; None for all.
     """
 
-    def __init__(self, session: Session, seed: int, depth: str, *, until: float | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        seed: int,
+        depth: str,
+        *,
+        until: float | None = None,
+        requirements: Container[str] | None = None,
+    ) -> None:
         self.session = session
         self.seed = seed
         self.depth = depth
         self.until = until
+        self.requirements = register() if requirements is None else requirements
         self._brief_from = time.monotonic() + LONG_SECONDS[depth]
         self.stopped: str | None = None  # why no further check is begun
         self.failed: dict[str, str] = {}  # requirement → the check that found it broken
@@ -180,43 +191,43 @@ class Engine:
             self._looked[requirement] = suspicion.times
             self._look(suspicion)
 
-    def second_look(self, requirements: Container[str]) -> None:
+    def second_look(self) -> None:
         """Judges what was seen in passing, at the end of a run in which nothing has failed: else it may come of that."""
         try:
-            self._look_at_death(requirements)
+            if not self.failed and self.session.fatal and self.session.revive():
+                self._look_at_death(self.session.fatal)
         except Exception as error:  # noqa: BLE001  # ours, as in `judge`
             self.session.choices["second look at a death"] = of_ours(error)
         suspicions = self.session.suspicions
         for requirement, suspicion in [*suspicions.found.items(), *suspicions.consequences.items()]:
             if self.failed or self._is_over():
                 return  # what else was seen may come of what has failed
-            if requirement in requirements:
+            if requirement in self.requirements:
                 self._look(suspicion)
         for requirement, several in suspicions.unexplained.items():
-            for suspicion in several if requirement in requirements else []:
+            for suspicion in several if requirement in self.requirements else []:
                 if self.failed or self._is_over():
                     return
                 self._look(suspicion, is_last=True)
 
-    def _look_at_death(self, requirements: Container[str]) -> None:
-        """Plays once more what the server may have died of: whatever one connection sends, or however it ends, the others are
-        served on."""
-        if not self.session.fatal or self.failed or not self.session.revive():
-            return
-        for script in reversed(self.session.fatal):
+    def _look_at_death(self, scripts: list[Script]) -> None:
+        """Plays once more what the server may have died of, or hang of, the latest first: whatever one connection sends, or
+        however it ends, the others are served on."""
+        for script in reversed(scripts):
             requirement = "ROBUST-5" if any(isinstance(step, Rst) for step in script.steps) else "ROBUST-1"
-            if self.failed or self._is_over() or requirement not in requirements:
+            if self._is_over() or requirement not in self.requirements:
                 return
             self.session.current = f"{requirement}/in-passing"
             self.session.looks()  # what the one before has killed late is not this one's doing
             deaths = len(self.session.deaths)
-            trace = self.session.play(script)
+            trace = self.session.play(script, self.session.short_patience)
             is_dead = not self.session.looks() or len(self.session.deaths) > deaths
-            if is_dead or not (self.session.canary_in_time() or self.session.serves()):
+            if is_dead or self.session.hangs():
                 how = f"the server {self.session.deaths[-1]}"
                 seen = Difference(requirement, "everybody else served on", how, script.parties[-1], "closed")
                 self._fails(requirement, f"{requirement}/in-passing")
                 self.extra.append(in_passing(requirement, seen, trace, (2, 2)))
+                return
 
     def _look(self, suspicion: Suspicion, *, is_last: bool = False) -> None:
         try:
@@ -269,6 +280,8 @@ class Engine:
             return _not_run(check, self._prevented(check) or self._too_long())
         finally:
             self.session.stage.until = None
+        if finding is not None and finding.rests_on_waits and self.session.hangs():
+            return self._hung(check, finding)
         if finding is not None and finding.rests_on_waits:
             self.session.hurried = True  # the next whole waits in vain would only say the same
         if finding is not None and finding.wrong:
@@ -285,6 +298,20 @@ class Engine:
         if check.decided_by == "process" and not self.session.measures:
             return result(check, NOT_RUN, because=UNMEASURED)
         return result(check, PASS, decided=check.decided_by)
+
+    def _hung(self, check: Check, finding: Finding) -> CheckResult:
+        """The result of a check behind which the server served nobody any more. If it is about just that, it hangs again of the
+        same; else it is asked at once what it hangs of, for it would hang of that in one check after the other."""
+        how = f"the server {self.session.deaths[-1]}"
+        if finding.wrong and check.requirement in OF_OTHERS:
+            if self.session.gone is not None:
+                return failure(check, finding, 0, 0)
+            trace = self.session.play(finding.script, self.session.short_patience)
+            if check.relevant(trace) and self.session.hangs():
+                return failure(check, finding, 1, 1)
+        if not any(requirement in self.failed for requirement in DEADLY):
+            self._look_at_death(list(self.session.recent))
+        return result(check, NOT_RUN, because=how)
 
     def _search(self, check: Check) -> Search:
         return Search(self.session, lambda: self._plan(check), self.failed, brief=self._is_brief(check))
@@ -317,6 +344,13 @@ class Engine:
             return _Obstacle(f"{self.failed[check.requirement]} failed")
         if check.storm and self.session.gentle:
             return _Obstacle(SPARED)
+        deadly = next((requirement for requirement in DEADLY if requirement in self.failed), None)
+        if (
+            self.session.hung
+            and deadly is not None
+            and (check.requirement == deadly or not _is_core(check.requirement))
+        ):
+            return _Obstacle(f"{self.failed[deadly]} failed, and the server would hang again", deadly)
         return self._lacking(check)
 
     def _lacking(self, check: Check) -> _Obstacle | None:

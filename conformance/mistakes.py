@@ -182,7 +182,7 @@ _TABLE = {
     "a service message looks like the announcement of a join": (
         "counts-for-the-newcomer counts-like-a-join refuses-in-words-of-a-join replays-joins welcomes-again-aloud"
     ),
-    "malformed input ends the server": ("bad-header-kills bad-text-kills huge-header-kills"),
+    "malformed input ends the server": ("bad-header-kills bad-text-kills hangs-on-malformed huge-header-kills"),
     "an address is banned for what one connection did": ("bans-address"),
     "the server waits until one client's frame is complete": (
         "accepts-nobody-beside-two stall-blocks-all stall-delays-all one-buffer-for-bodies stall-in-body-blocks-all"

@@ -190,8 +190,8 @@ def _judge(target: Target, options: Options, report: Report, told: tuple[Listene
     session = Session(stage, target, options.gentle)
     if (doubt := target.doubt) is not None:
         session.choices["--pid"] = doubt
-    engine = Engine(session, report.seed, options.depth, until=until)
     rows = {row.requirement.id: row for row in report.results}
+    engine = Engine(session, report.seed, options.depth, until=until, requirements=rows)
     checks = checks_for(row.requirement for row in report.results)
     left = {identifier: sum(check.requirement == identifier for check in checks) for identifier in rows}
     try:
@@ -209,7 +209,7 @@ def _judge(target: Target, options: Options, report: Report, told: tuple[Listene
             add_extra(engine.extra, rows, left, report, listen)
             if is_first_failure(row, found, options):
                 engine.stopped = engine.stopped or f"the run stopped at {check.name} (--stop-on-first)"
-        engine.second_look(rows)
+        engine.second_look()
         add_extra(engine.extra, rows, left, report, listen)
     finally:
         stage.close()

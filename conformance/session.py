@@ -36,7 +36,9 @@ class Session:
         current: the check under way, for saying what killed the server.
         gone: why the server cannot be judged any more, once it cannot.
         deaths: how it died, each time.
+        hung: whether it was found to run and to serve nobody.
         fatal: what was played last before it ended, or let nobody join any more, for the first time; the very last at the end.
+        recent: the scripts played last.
         choices: what the specification leaves open, as the server does it.
         cuts_confirmed, cuts_likely: pieces sent apart, with and without proof that they were read apart (FRAME-6).
         played, connections, frames: how many scripts, connections in them, and frames received on those.
@@ -64,11 +66,13 @@ class Session:
         self.in_vain: Counter[str] = Counter()
         self.suspicions = Suspicions()
         self.fatal: list[Script] = []
-        self._recent: deque[Script] = deque(maxlen=RECENT)
+        self.recent: deque[Script] = deque(maxlen=RECENT)
         self._last: Trace | None = None
         self._knocks = 0
         self._hangs = 0
+        self.hung = False
         self._untagged: set[str] = set()  # nicks of ours without the run's nonce: the short ones
+        self._begins = {"pulse-", "canary-"}  # of our nicks, up to the nonce
 
     @property
     def patience(self) -> float:
@@ -89,6 +93,7 @@ class Session:
         check = self.current
         # Others who are played beside it hear of these before it is over.
         self._untagged |= {nick for nick in _nicks(script) if TAG not in nick}
+        self._begins |= {nick.partition(TAG)[0].casefold() for nick in _nicks(script)}
         trace = yield from play(self.stage, script, patience or self.patience, aside=aside)
         self._record(trace)
         self.suspicions.watch(check, script, trace)
@@ -161,16 +166,33 @@ class Session:
             return False
         return not self.serves() and self._again()
 
-    def serves(self) -> bool:
+    def serves(self, patience: float | None = None) -> bool:
         """Whether two can still come in and talk; else it hangs, though those who are in may be served."""
-        [trace] = self.stage.run([self.playing(script(cast("ann", "bob"), sentinel("ann")))])
+        [trace] = self.stage.run([self.playing(script(cast("ann", "bob"), sentinel("ann")), patience)])
         return not any(difference.requirement == "JOIN-2" for difference in differences(trace))
+
+    def hangs(self) -> bool:
+        """Whether the server runs and serves nobody any more, neither the canary nor, in a whole wait, two who come: to be
+        asked behind another wait in vain. It is then started again, if it can be; else it is gone."""
+        if self.gone is not None or self.alone or not self.stage.pulse.alive or self.canary_in_time():
+            return False
+        last, recent = self._last, list(self.recent)
+        serves = self.serves(self.stage.patience)
+        self._last = last  # what may have done it
+        self.recent.clear()
+        self.recent.extend(recent)
+        if serves or self.canary_in_time():
+            return False
+        self.hung = True
+        self.stage.pulse.end()
+        self._again()
+        return True
 
     def _again(self) -> bool:
         status = self.target.end_within(DYING_SECONDS) if self.target is not None else None
         how = f"ended with status {status}" if status is not None else "lets nobody join any more"
         self.deaths.append(f"{how}, during {self.current}{self._last_words()}")
-        self.fatal = self.fatal or list(self._recent)
+        self.fatal = self.fatal or list(self.recent)
         self._hangs += status is None
         worth = len(self.deaths) <= MAX_DEATHS and self._hangs <= MAX_HANGS
         if worth and self.target is not None and self.target.restart():
@@ -201,7 +223,7 @@ class Session:
     def _record(self, trace: Trace) -> None:
         if not trace.began_too_late:
             self._last = trace
-            self._recent.append(trace.script)
+            self.recent.append(trace.script)
         self.played += 1
         self.connections += len(trace.script.parties)
         self.frames += sum(map(len, trace.frames.values()))
@@ -231,9 +253,7 @@ class Session:
         if is_nobody(name) or name in self._untagged or nonce in name.casefold() or nonce in text.casefold():
             return False
         # What a faulty server leaves of our nicks is no stranger.
-        return not any(
-            name.casefold() in ours for ours in ("pulse-", "canary-", "ann-", "bob-", "carl-", "evil", "mute")
-        )
+        return not any(name.casefold() in ours for ours in self._begins)
 
 
 def _nicks(script_: Script) -> set[str]:

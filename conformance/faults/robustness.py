@@ -19,6 +19,15 @@ class BadHeaderKills(Fault, breaks="ROBUST-1", mistake="a malformed header ends 
         super().on_malformed(peer, error)
 
 
+class HangsOnMalformed(
+    Fault, breaks="ROBUST-1", mistake="the loop over a malformed header never ends, and nobody is served any more"
+):
+    def on_malformed(self, peer: Peer, error: MalformedError) -> None:
+        while error.requirement == "FRAME-4" and not self.stopped:
+            time.sleep(0.01)
+        super().on_malformed(peer, error)
+
+
 class BadTextKills(Fault, breaks="ROBUST-1", mistake="a body that is not UTF-8 ends the server"):
     def decoded(self, peer: Peer, body: bytes) -> bytes:
         try:

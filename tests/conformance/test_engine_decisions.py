@@ -137,7 +137,8 @@ def test_the_time_limit(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.session.suspicions.add(Suspicion("FRAME-3/a", SMALL, faithful(SMALL), seen("RELAY-2"), times=3))
     for until, verdict, looks in ((99.0, NOT_RUN, 0), (100.0, NOT_RUN, 0), (100.5, PASS, 1), (None, PASS, 1)):
         engine = bench.engine(until=until)
-        engine.second_look({"RELAY-2"})
+        engine.requirements = {"RELAY-2"}
+        engine.second_look()
         assert len(engine.extra) == looks
         engine.session.suspicions.found["RELAY-2"].times = 1
         found = engine.judge(checking(SMALL))
@@ -206,7 +207,7 @@ def test_after_a_failure_of_leaves_nobody_waits_for_them(bench: Bench) -> None:
 def test_the_same_after_leaves_that_were_missed_in_passing(bench: Bench) -> None:
     """Whichever check's playing has shown it."""
     bench.session.suspicions.add(Suspicion("FRAME-3/a", SMALL, faithful(SMALL), seen("LEAVE-1"), times=3))
-    bench.engine().second_look({"LEAVE-1"})
+    bench.engine(requirements={"LEAVE-1"}).second_look()
     assert not bench.stage.awaits_leaves
 
 

@@ -300,7 +300,8 @@ def test_at_the_end_consequences_are_looked_at_and_joins_are_not(bench: Bench) -
     for requirement in ("JOIN-2", "FRAME-1"):
         engine.session.suspicions.add(Suspicion("FRAME-3/a", SMALL, faithful(SMALL), seen(requirement), times=3))
 
-    engine.second_look({"JOIN-2", "FRAME-1"})
+    engine.requirements = {"JOIN-2", "FRAME-1"}
+    engine.second_look()
     assert [one.name for one in engine.extra] == ["FRAME-1/in-passing"]
 
 
@@ -316,7 +317,8 @@ def test_at_the_end_what_a_server_died_of_is_played_once_more(bench: Bench, fata
         bench.canary.begins = [begins]
         bench.played.clear()
         engine = bench.engine()
-        engine.second_look(asked)
+        engine.requirements = asked
+        engine.second_look()
         assert [one.name for one in engine.extra] == ([f"{requirement}/in-passing"] if blamed else [])
         assert list(engine.failed) == ([requirement] if blamed else [])
         assert bench.scripts == [fatal] * (requirement in asked)
@@ -330,7 +332,8 @@ def test_a_server_that_died_again_and_came_back_has_died(bench: Bench) -> None:
     bench.session.fatal = [SMALL]
     bench.canary.begins = [True, False, False, True]
     engine = bench.engine()
-    engine.second_look({"ROBUST-1"})
+    engine.requirements = {"ROBUST-1"}
+    engine.second_look()
 
     assert engine.session.alive()
     assert [one.name for one in engine.extra] == ["ROBUST-1/in-passing"]
@@ -343,7 +346,8 @@ def test_a_death_that_shows_before_the_next_is_played_is_not_its_own(bench: Benc
     bench.session.fatal = [SMALL]
     bench.canary.begins = [False, False, True]
     engine = bench.engine()
-    engine.second_look({"ROBUST-1"})
+    engine.requirements = {"ROBUST-1"}
+    engine.second_look()
 
     assert engine.extra == []
     assert len(bench.session.deaths) == 1
@@ -356,7 +360,8 @@ def test_at_the_end_of_a_run_with_a_failure_no_death_is_looked_at(bench: Bench) 
     failed.failed["FRAME-3"] = "FRAME-3/test"
     stopped.stopped = "the run stopped at FRAME-3/test"
     for engine in (failed, stopped):
-        engine.second_look({"ROBUST-1"})
+        engine.requirements = {"ROBUST-1"}
+        engine.second_look()
 
     assert bench.played == []
 
@@ -365,11 +370,12 @@ def test_of_a_run_without_a_death_nobody_is_started_again(bench: Bench) -> None:
     """Nor of one in which something has failed."""
     session = bench.startable()
     session.gone = "the server ended"
-    bench.engine().second_look({"ROBUST-1"})
+    bench.engine(requirements={"ROBUST-1"}).second_look()
     session.fatal = [SMALL]
     failed = bench.engine()
     failed.failed["FRAME-3"] = "FRAME-3/test"
-    failed.second_look({"ROBUST-1"})
+    failed.requirements = {"ROBUST-1"}
+    failed.second_look()
 
     assert bench.target.starts == 0
 
@@ -381,7 +387,8 @@ def test_of_what_it_may_have_died_of_the_last_that_kills_it_will_do(bench: Bench
     bench.session.fatal = [SMALL, RESET]
     bench.canary.begins = [True, False, False, True]
     engine = bench.engine()
-    engine.second_look({"ROBUST-1", "ROBUST-5"})
+    engine.requirements = {"ROBUST-1", "ROBUST-5"}
+    engine.second_look()
 
     assert [one.name for one in engine.extra] == ["ROBUST-5/in-passing"]
     assert bench.scripts == [RESET]
@@ -401,9 +408,10 @@ def test_a_server_that_hangs_again_is_started_for_that(
     session.gone, session.fatal, session.deaths = "the server hangs", [SMALL], ["hangs, during FRAME-4/a"]
     bench.turns, bench.canary.in_time = turns, [in_time]
     engine = bench.engine()
-    engine.second_look({"ROBUST-1"})
+    engine.requirements = {"ROBUST-1"}
+    engine.second_look()
 
-    assert bench.target.starts == 1
+    assert bench.target.starts == 1 + is_blamed  # and, hanging again, once more
     assert bench.session.gone is None
     assert [one.name for one in engine.extra] == ["ROBUST-1/in-passing"] * is_blamed
 
@@ -414,7 +422,8 @@ def test_a_server_that_serves_on_does_not_hang(bench: Bench, turns: list[Turn], 
     bench.session.fatal, bench.session.deaths = [SMALL], ["hangs, during FRAME-4/a"]
     bench.turns, bench.canary.in_time = list(turns), [in_time]
     engine = bench.engine()
-    engine.second_look({"ROBUST-1"})
+    engine.requirements = {"ROBUST-1"}
+    engine.second_look()
 
     assert len(bench.played) == len(turns)
     assert engine.extra == []
@@ -425,6 +434,6 @@ def test_a_server_that_cannot_be_started_again_is_not_looked_at(bench: Bench) ->
     session = bench.startable()
     session.gone, session.fatal = "the server hangs", [SMALL]
     bench.target.restarts = [False]
-    bench.engine().second_look({"ROBUST-1"})
+    bench.engine(requirements={"ROBUST-1"}).second_look()
 
     assert (bench.played, session.gone) == ([], "the server hangs")

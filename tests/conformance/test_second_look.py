@@ -194,7 +194,8 @@ def test_what_a_check_cannot_blame_is_looked_at_last(bench: Bench) -> None:
         }
         engine.failed.update(failed)
         bench.turns = [losing]
-        engine.second_look(asked)
+        engine.requirements = asked
+        engine.second_look()
         assert [one.name for one in engine.extra] == names
 
 
@@ -337,7 +338,8 @@ def test_a_check_without_the_canary_gives_it_back_for_the_second_look(bench: Ben
 def at_the_end(bench: Bench, requirements: Iterable[str] = ("RELAY-1", "FRAME-3"), **options: object) -> list[str]:
     """What is judged in passing at the end."""
     engine = bench.engine(**options)
-    engine.second_look(set(requirements))
+    engine.requirements = set(requirements)
+    engine.second_look()
     assert engine.failed == {one.requirement: one.name for one in engine.extra}
     return [one.name for one in engine.extra]
 
@@ -371,10 +373,12 @@ def test_at_the_end_of_a_run_with_a_failure_nothing_is_looked_at(bench: Bench) -
 
     failed = bench.engine()
     failed.failed["FRAME-3"] = "FRAME-3/test"
-    failed.second_look({"RELAY-1"})
+    failed.requirements = {"RELAY-1"}
+    failed.second_look()
     stopped = bench.engine()
     stopped.stopped = "the run stopped at FRAME-3/test"
-    stopped.second_look({"RELAY-1"})
+    stopped.requirements = {"RELAY-1"}
+    stopped.second_look()
     assert failed.extra + stopped.extra == []
 
     assert at_the_end(bench, until=time.monotonic() - 1) == []

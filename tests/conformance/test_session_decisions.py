@@ -352,7 +352,8 @@ def visited(bench: Bench, *said: Said, gentle: bool | None = None, before: Scrip
         (("ann", "x"), False),
         (("ANN-", "x"), False),
         (("nn-", "x"), False),
-        (("evi", "x"), False),
+        (("bo", "x"), False),
+        (("evi", "x"), True),  # nobody of that name was played
         (("annabel", "x"), True),
         (("pulse-x", "x"), True),
     ],
@@ -360,6 +361,12 @@ def visited(bench: Bench, *said: Said, gentle: bool | None = None, before: Scrip
 def test_who_is_a_stranger(bench: Bench, said: Said, gentle: bool) -> None:
     """Who speaks or leaves, and has nothing of ours in the name or the text; what is left of our names is none."""
     assert visited(bench, said) is gentle
+
+
+@pytest.mark.parametrize("other", ["three", "four"])
+def test_what_is_left_of_any_nick_that_was_played_is_no_stranger(bench: Bench, other: str) -> None:
+    """Whatever the party is called: a server that takes what it reads for a message may take half a nick for one."""
+    assert visited(bench, ("thr", "x"), before=script(cast("ann", other), sentinel("ann"))) is (other == "four")
 
 
 def test_the_whole_playing_is_heard(bench: Bench) -> None:

@@ -231,13 +231,13 @@ def test_a_refused_nick_is_no_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
     assert went_gently(monkeypatch, lambda said: ("Server", left("SERVER")), "NICK-4/server") is None
 
 
-@pytest.mark.parametrize("name", ["bystander", "Anna", "Server2", "[x]"])
+@pytest.mark.parametrize("name", ["bystander", "Anna", "Server2", "[x]", "evil"])
 def test_somebody_who_speaks_is_a_stranger(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Whatever the name."""
     assert speaks(monkeypatch, name) is True
 
 
-@pytest.mark.parametrize("name", ["bob", "Ann", "evil", "guest", "e"])
+@pytest.mark.parametrize("name", ["bob", "Ann", "guest", "b"])
 @pytest.mark.xfail(reason="taken for what is left of a nick of ours, whatever is said under it")
 def test_somebody_of_our_name_who_speaks_is_a_stranger(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Nobody of ours has said that."""

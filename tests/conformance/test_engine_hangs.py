@@ -1,0 +1,136 @@
+"""A server that runs and serves nobody any more: how that is noticed, what it is asked, and what is not run for it."""
+
+import pytest
+
+from conformance.engine import Engine
+from conformance.script import Script, Send, cast, script, sentinel
+from conformance.trace import Trace
+from conformance.verdict import FAIL, NOT_RUN, PASS
+from tests.conformance.engines import checking
+from tests.conformance.stages import Bench, Turn, faithful, heard, judging, late, seen
+
+SMALL = script(cast("ann", "bob"), sentinel("ann"))
+RUBBISH = script(cast("ann", "bob", "evil"), Send("evil", (b"x" * 10,)), sentinel("ann"))
+
+
+def shut_out(one: Script) -> Trace:
+    """Nobody hears anything."""
+    return heard(one, lambda said: said.clear())
+
+
+def are_rubbish(scripts: list[Script]) -> list[bool]:
+    """Which of them send it; the others are those who come to see whether they are served."""
+    return ["evil" in one.parties for one in scripts]
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A session without sockets, of a server that can be started again and whose canary is late."""
+    bench = Bench(monkeypatch)
+    bench.startable()
+    bench.canary.in_time = [False]
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("in_time", "turn", "hangs"),
+    [
+        ([False], shut_out, True),
+        ([True], shut_out, False),  # the canary is served
+        ([False, True], shut_out, False),  # it was late once
+        ([False], faithful, False),  # two who come are served
+    ],
+)
+def test_who_serves_nobody_hangs(bench: Bench, in_time: list[bool], turn: Turn, *, hangs: bool) -> None:
+    """Two who come are given a whole wait, also in a hurry; the server is started again, and the canary with it."""
+    session = bench.session
+    session.hurried = True
+    bench.canary.in_time, bench.turns = list(in_time), [turn]
+    assert session.hangs() is hangs
+    assert session.hung is hangs
+    assert bench.target.starts == bench.canary.ends == hangs
+    assert [patience for _, patience in bench.played] == [5.0] * (not in_time[0])
+    assert [death.partition(",")[0] for death in session.deaths] == ["lets nobody join any more"] * hangs
+
+
+def test_who_is_not_looked_at_does_not_hang(bench: Bench) -> None:
+    """Without a canary nobody knows, and what is gone is gone."""
+    bench.turns = [shut_out]
+    bench.session.alone = True
+    assert not bench.session.hangs()
+    bench.session.alone, bench.canary.alive = False, False
+    assert not bench.session.hangs()
+    bench.canary.alive, bench.session.gone = True, "the server ended"
+    assert not bench.session.hangs()
+    assert bench.played == []
+
+
+def test_what_it_hangs_of_is_what_was_played_before(bench: Bench) -> None:
+    """The two who come afterwards have nothing to do with it."""
+    bench.turns = [late, shut_out]
+    bench.session.play(RUBBISH)
+    assert bench.session.hangs()
+    assert list(bench.session.recent) == bench.session.fatal
+    assert are_rubbish(bench.session.fatal) == [True]
+
+
+def hanging(bench: Bench, requirement: str, *turns: Turn, of: Script = RUBBISH) -> tuple[Engine, object, object]:
+    """The engine, verdict and repeats of a check that finds a wait in vain, when the next playings go like this."""
+    engine = bench.engine()
+    bench.turns = list(turns)
+    judge = judging(seen(requirement, "deadline")) if turns[0] is late else None
+    found = engine.judge(checking(of, requirement=requirement, **({"judge": judge} if judge else {})))
+    return engine, found.verdict, found.repeats
+
+
+@pytest.mark.parametrize("requirement", ["ROBUST-1", "ROBUST-2", "ROBUST-3", "ROBUST-5", "ROBUST-6", "ROBUST-7"])
+def test_who_asks_about_the_others_has_found_it(bench: Bench, requirement: str) -> None:
+    """If it hangs again of the same: nothing smaller is looked for, as each try costs a start."""
+    _, verdict, repeats = hanging(bench, requirement, late, shut_out, late, shut_out, faithful)
+    assert (verdict, repeats) == (FAIL, (2, 2))
+    assert are_rubbish(bench.scripts) == [True, False] * 2
+    assert (len(bench.played), bench.target.starts) == (4, 2)
+
+
+def test_a_server_that_is_gone_then_has_failed_once(bench: Bench) -> None:
+    """It cannot be asked again; a check of something else says nothing."""
+    bench.target.restarts = [False]
+    assert hanging(bench, "ROBUST-1", late, shut_out)[1:] == (FAIL, (1, 1))
+    bench.session.gone = None
+    assert hanging(bench, "RELAY-1", late, shut_out)[1:] == (NOT_RUN, (0, 0))
+
+
+def test_what_it_hangs_of_is_asked_at_once(bench: Bench) -> None:
+    """By a check that is about something else; then neither that id nor hardened checks are run, for it would hang again."""
+    engine, verdict, _ = hanging(bench, "FRAME-4", late, shut_out, late, shut_out, faithful)
+    assert verdict is NOT_RUN
+    [extra] = engine.extra
+    assert (extra.name, extra.verdict) == ("ROBUST-1/in-passing", FAIL)
+    assert are_rubbish(bench.scripts) == [True, False] * 2
+
+    bench.canary.in_time = [True]
+    because = "ROBUST-1/in-passing failed, and the server would hang again"
+    for requirement in ("ROBUST-1", "FRAME-8"):
+        found = engine.judge(checking(SMALL, requirement=requirement))
+        assert (found.verdict, found.because, found.kept_by) == (NOT_RUN, because, "ROBUST-1")
+    assert engine.judge(checking(SMALL, requirement="RELAY-2")).verdict is PASS
+
+
+def test_what_does_not_hang_again_is_nobodys_failure(bench: Bench) -> None:
+    """Neither of a check about the others, nor in passing."""
+    for requirement in ("ROBUST-1", "FRAME-4"):
+        bench.canary.in_time = [False, False, True]
+        engine, verdict, _ = hanging(bench, requirement, late, shut_out, faithful)
+        assert (verdict, engine.extra) == (NOT_RUN, [])
+        assert not engine.failed
+
+
+def test_it_is_asked_once(bench: Bench) -> None:
+    """What is known to be deadly need not be found out again."""
+    engine = bench.engine()
+    engine.failed["ROBUST-5"] = "ROBUST-5/test"
+    bench.turns = [late, shut_out, late, shut_out]
+    judge = judging(seen("RELAY-1", "deadline"))
+    assert engine.judge(checking(RUBBISH, judge=judge)).verdict is NOT_RUN
+    assert engine.extra == []
+    assert len(bench.played) == 2

@@ -54,7 +54,8 @@ def play(stage: Stage, script: Script, patience: float | None = None, *, aside: 
     return player.trace
 
 
-def _texts(script: Script) -> Iterator[str]:
+def texts(script: Script) -> Iterator[str]:
+    """Each text of its frames."""
     for step in script.steps:
         if isinstance(step, Send):
             yield from (part.text for part in step.parts if isinstance(part, Out))
@@ -70,7 +71,7 @@ class _Player:
         self.peers: dict[str, Peer] = {}
         self.readings: dict[str, Reading] = {}
         self.gone: set[str] = set()
-        self.known = {text: text for text in _texts(trace.script) if len(text) >= LONG_TEXT}
+        self.known = {text: text for text in texts(trace.script) if len(text) >= LONG_TEXT}
         self.muting = {step.who for step in trace.script.steps if isinstance(step, Mute)}
 
     def play(self) -> Playing[None]:

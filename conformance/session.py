@@ -6,11 +6,11 @@ from collections.abc import Callable
 from conformance.differences import differences, show
 from conformance.octets import Out, announced, is_nobody
 from conformance.passing import Suspicions
-from conformance.play import play
+from conformance.play import play, texts
 from conformance.playing import Playing, Wait
 from conformance.process import usage
 from conformance.pulse import shorter
-from conformance.script import TAG, Script, Send, cast, script, sentinel
+from conformance.script import TAG, Script, Send, cast, nick, script, sentinel
 from conformance.stage import Stage
 from conformance.target import Target
 from conformance.trace import Trace
@@ -20,6 +20,7 @@ DYING_SECONDS = 0.5  # its sockets close before it has printed its traceback and
 HURRIED_SECONDS = 0.25  # of one wait, when many are in vain; what one shows has to be shown again by a whole one
 RECENT = 12  # scripts: so many may have been played side by side when a server died
 SHOWN = 60  # octets of what was sent last
+HEAD = 80  # characters of a text that are remembered, as they may be taken for a nick
 MAX_HANGS = 3  # restarts of a server that still runs; each was found out by two whole waits
 MAX_DEATHS = 20  # restarts in one run: a server that dies at everything is not worth more
 
@@ -30,7 +31,7 @@ class Session:
     Args:
         stage: the sockets.
         target: the server, to start it again should it die.
-        gentle: whether to spare it; None for: as soon as a stranger is heard there.
+        gentle: whether to spare it; None for: as soon as a stranger is heard there, where one can be.
 
     Attributes:
         current: the check under way, for saying what killed the server.
@@ -51,7 +52,8 @@ class Session:
     def __init__(self, stage: Stage, target: Target | None = None, gentle: bool | None = None) -> None:
         self.stage = stage
         self.target = target
-        self.gentle = gentle
+        is_ours = target is not None and target.command is not None  # nobody else knows of it
+        self.gentle = False if is_ours and gentle is None else gentle
         self.current = ""
         self.gone: str | None = None
         self.deaths: list[str] = []
@@ -72,7 +74,7 @@ class Session:
         self._hangs = 0
         self.hung = False
         self._untagged: set[str] = set()  # nicks of ours without the run's nonce: the short ones
-        self._begins = {"pulse-", "canary-"}  # of our nicks, up to the nonce
+        self._begins = {"pulse-", "canary-"}  # of our nicks and texts, up to the nonce
 
     @property
     def patience(self) -> float:
@@ -92,8 +94,10 @@ class Session:
             self.stage.pulse.end()
         check = self.current
         # Others who are played beside it hear of these before it is over.
-        self._untagged |= {nick for nick in _nicks(script) if TAG not in nick}
-        self._begins |= {nick.partition(TAG)[0].casefold() for nick in _nicks(script)}
+        self._untagged |= {name for name in _nicks(script) if TAG not in name}
+        self._begins |= {name.partition(TAG)[0].casefold() for name in _nicks(script)} - {""}
+        self._begins |= {nick(who).partition(TAG)[0] for who in script.parties}  # they may have sent it in raw octets
+        self._begins |= set(filter(None, (text[:HEAD].partition(TAG)[0].casefold() for text in texts(script))))
         trace = yield from play(self.stage, script, patience or self.patience, aside=aside)
         self._record(trace)
         self.suspicions.watch(check, script, trace)
@@ -229,7 +233,7 @@ class Session:
         self.frames += sum(map(len, trace.frames.values()))
         self.cuts_confirmed += trace.cuts_confirmed
         self.cuts_likely += trace.cuts_likely
-        self._untagged |= {nick for nick in _nicks(trace.script) if self.stage.nonce not in nick}
+        self._untagged |= {name for name in _nicks(trace.script) if self.stage.nonce not in name}
         stranger = self._stranger(trace) if self.gentle is None else None
         if stranger is not None:
             self.gentle = True
@@ -250,10 +254,25 @@ class Session:
 
     def _is_strange(self, name: str, text: str) -> bool:
         nonce = self.stage.nonce.casefold()
-        if is_nobody(name) or name in self._untagged or nonce in name.casefold() or nonce in text.casefold():
+        if (
+            is_nobody(name)
+            or "\ufffd" in name
+            or name in self._untagged
+            or nonce in name.casefold()
+            or nonce in text.casefold()
+        ):
             return False
-        # What a faulty server leaves of our nicks is no stranger.
-        return not any(name.casefold() in ours for ours in self._begins)
+        # What a faulty server leaves of our nicks, or takes for one, is no stranger: a piece of what stands in front of the
+        # nonce, or all that and some of it.
+        left = name.casefold()
+        return not any(
+            left in ours or (left.startswith(ours) and _is_begun(left[len(ours) :], nonce)) for ours in self._begins
+        )
+
+
+def _is_begun(rest: str, nonce: str) -> bool:
+    """Whether it is the begin of the run's nonce, or of what stands for one in octets that a check has cut itself."""
+    return nonce.startswith(rest) or TAG.startswith(rest)
 
 
 def _nicks(script_: Script) -> set[str]:

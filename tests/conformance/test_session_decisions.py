@@ -1,14 +1,18 @@
 """What a session makes of playings, of strangers, and of a server that lets nobody in."""
 
+from typing import Any
+from typing import cast as cast_
+
 import pytest
 
 from conformance.octets import Out
 from conformance.script import Open, Script, Send, cast, enter, script, sentinel
+from conformance.session import Session
 from conformance.trace import Entry, Trace
 from tests.conformance.conversations import TAG
 from tests.conformance.engines import TALK
 from tests.conformance.helpers import Said
-from tests.conformance.stages import Bench, Turn, echoing, faithful, gone, heard, late, losing, shut
+from tests.conformance.stages import Bare, Bench, Startable, Turn, echoing, faithful, gone, heard, late, losing, shut
 
 
 @pytest.fixture
@@ -344,6 +348,7 @@ def visited(bench: Bench, *said: Said, gentle: bool | None = None, before: Scrip
         (("Server", "the room is open until ten"), False),
         (("guest", "x"), False),
         (("", "x"), False),
+        (("\ufffdx", "x"), False),  # what was no UTF-8
         (("Server", "[127.0.0.1:5000] left the chat"), False),
         (("a-test0001", "x"), False),
         (("A-TEST0001", "x"), False),
@@ -353,6 +358,7 @@ def visited(bench: Bench, *said: Said, gentle: bool | None = None, before: Scrip
         (("ANN-", "x"), False),
         (("nn-", "x"), False),
         (("bo", "x"), False),
+        (("hell", "x"), False),  # of a text that was taken for a nick
         (("evi", "x"), True),  # nobody of that name was played
         (("annabel", "x"), True),
         (("pulse-x", "x"), True),
@@ -363,10 +369,26 @@ def test_who_is_a_stranger(bench: Bench, said: Said, gentle: bool) -> None:
     assert visited(bench, said) is gentle
 
 
+@pytest.mark.parametrize(
+    ("name", "gentle"),
+    [("ann-te", False), ("ANN-TEST", False), ("ann-@@@@@@", False), ("ann-x", True), ("anna-te", True), ("te", True)],
+)
+def test_a_nick_that_was_cut_is_no_stranger(bench: Bench, name: str, gentle: bool) -> None:
+    """Wherever: in front of what is the run's own, or in it."""
+    assert visited(bench, ("Server", f"[{name}] left the chat")) is gentle
+
+
 @pytest.mark.parametrize("other", ["three", "four"])
 def test_what_is_left_of_any_nick_that_was_played_is_no_stranger(bench: Bench, other: str) -> None:
     """Whatever the party is called: a server that takes what it reads for a message may take half a nick for one."""
     assert visited(bench, ("thr", "x"), before=script(cast("ann", other), sentinel("ann"))) is (other == "four")
+
+
+def test_there_are_no_strangers_on_a_server_that_was_started_for_the_run() -> None:
+    """Unless it was only found; and who wants it spared may say so."""
+    for command, gentle, expected in ((["server"], None, False), (None, None, None), (["server"], True, True)):
+        target = Startable(command)
+        assert Session(cast_(Any, Bare()), cast_(Any, target), gentle).gentle is expected
 
 
 def test_the_whole_playing_is_heard(bench: Bench) -> None:

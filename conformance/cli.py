@@ -1,7 +1,6 @@
 """The command `chat-conformance`."""
 
 import argparse
-import contextlib
 import os
 import shlex
 import signal
@@ -20,12 +19,13 @@ from conformance.capsule import write_all  # noqa: E402
 from conformance.check import DEPTHS  # noqa: E402
 from conformance.commands import add as add_commands  # noqa: E402
 from conformance.hints import hint  # noqa: E402
+from conformance.mishaps import INTERRUPTED, TERMINATED, Terminated  # noqa: E402
 from conformance.render import Lines  # noqa: E402
 from conformance.reports.github import announce, quiet  # noqa: E402
 from conformance.run import DEFAULT_PATIENCE, Options, new_seed, run  # noqa: E402
 from conformance.selection import select  # noqa: E402
 from conformance.target import Target, UsageError, parse_address, reference_command  # noqa: E402
-from conformance.terminal import is_lively  # noqa: E402
+from conformance.terminal import forget, is_lively  # noqa: E402
 
 COMMANDS = ("run", "client", "list", "explain", "replay", "matrix", "grade", "vectors", "selftest")
 
@@ -47,12 +47,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"chat-conformance: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our lines has gone; nothing more can be said
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget(sys.stdout)
         return 1
+    except Terminated:
+        print("chat-conformance: ended by SIGTERM", file=sys.stderr)
+        return TERMINATED
     except KeyboardInterrupt:
         print("chat-conformance: interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return status
 
 
@@ -73,7 +75,7 @@ def _stopped(number: int, frame: FrameType | None) -> None:
     elif number == signal.SIGINT:
         raise KeyboardInterrupt
     else:
-        raise SystemExit(128 + number)
+        raise Terminated
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -132,15 +134,18 @@ def _run(arguments: argparse.Namespace) -> int:
     outputs.check(arguments)
     target = _target(arguments)
     with quiet(os.environ, sys.stdout), _printer() as printer:
+        printer.goes_on = outputs.are_wanted(arguments)
         printer.begin(_name(arguments, target), options)
         report = run(target, options, printer.heard, printer.begins)
         data = reports.as_json(report)
         printer.end(report, data["diagnosis"], hint)
     if arguments.capsules is not None:
         write_all(report, arguments.capsules)
-    outputs.write(arguments, data)
-    announce(data, os.environ, sys.stdout)
-    return 130 if report.interrupted else report.exit_status
+    try:
+        outputs.write(arguments, data)
+    finally:
+        announce(data, os.environ, sys.stdout)
+    return report.interrupted or report.exit_status
 
 
 def _server(arguments: argparse.Namespace) -> str:

@@ -16,6 +16,7 @@ from conformance.grading import add_arguments as add_grading
 from conformance.grading import main as grade
 from conformance.render import Lines, listing
 from conformance.target import UsageError
+from spec.requirements import register
 
 
 def add(commands: Any) -> None:
@@ -68,6 +69,9 @@ def _explain(arguments: argparse.Namespace) -> int:
     from conformance.hints import explain, hints
 
     wanted = arguments.id.upper()
+    section = [row.id for row in register().values() if row.section == wanted]
+    if section:
+        raise UsageError(f"{wanted} is a section: name one of its requirements, {section[0]} to {section[-1]}")
     if wanted not in hints():
         close = difflib.get_close_matches(wanted, hints(), n=1, cutoff=0.5)
         suggestion = f" (did you mean {close[0]}?)" if close else "; `chat-conformance list` shows them all"

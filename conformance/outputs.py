@@ -71,16 +71,27 @@ def check(arguments: argparse.Namespace) -> None:
 
 
 def write(arguments: argparse.Namespace, data: dict[str, Any]) -> None:
-    """Writes the files that were asked for.
+    """Writes the files that were asked for, all that can be written.
 
     Raises:
-        UsageError: one cannot be written.
+        UsageError: some cannot.
     """
+    problems = []
     for name, (_, render) in FORMS.items():
         place: Path | None = getattr(arguments, name)
         if place is not None:
-            with _said(place):
-                place.write_text(render(data), encoding="utf-8")
+            try:
+                with _said(place):
+                    place.write_text(render(data), encoding="utf-8")
+            except UsageError as error:
+                problems.append(str(error))
+    if problems:
+        raise UsageError("; ".join(problems))
+
+
+def are_wanted(arguments: argparse.Namespace) -> bool:
+    """Whether files were asked for: a run is worth going on with, though nobody reads its lines any more."""
+    return arguments.capsules is not None or any(getattr(arguments, name) is not None for name in FORMS)
 
 
 class _said:  # noqa: N801  # reads as a statement

@@ -12,7 +12,7 @@ from conformance.report import check_as_json
 from conformance.run import Options, Report
 from conformance.selection import select
 from conformance.shapes import Advice, Counters, Named
-from conformance.terminal import PIPE_WIDTH, Look, Piece
+from conformance.terminal import PIPE_WIDTH, Look, Piece, forget
 from conformance.verdict import FAIL, INCONCLUSIVE, NO_VERDICT, NOT_RUN, WARN, CheckResult, RequirementResult, of_class
 from spec.requirements import register
 
@@ -56,6 +56,7 @@ class Lines:
         self._look = Look.of(out)
         self._explained = False
         self._selected: set[str] | None = None  # the ids, once they are known
+        self.goes_on = False  # though nobody reads any more
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +70,12 @@ class Lines:
 
     def _print(self, painted: str) -> None:
         encoding = getattr(self._out, "encoding", None) or "utf-8"  # a console may know neither arrows nor nicks
-        print(painted.encode(encoding, "backslashreplace").decode(encoding), file=self._out, flush=True)
+        try:
+            print(painted.encode(encoding, "backslashreplace").decode(encoding), file=self._out, flush=True)
+        except BrokenPipeError:  # `| head`
+            if not self.goes_on:
+                raise
+            forget(self._out)
 
     def _wrapped(self, label: str, *pieces: Piece, indent: str = "    ") -> None:
         begin = f"{indent}{label:<10}"

@@ -14,6 +14,7 @@ import conformance.checks  # noqa: F401  # registers them
 from conformance.check import Check
 from conformance.confirm import result
 from conformance.engine import Engine
+from conformance.mishaps import status_of
 from conformance.selection import checks_for, select
 from conformance.session import Session
 from conformance.stage import Stage
@@ -62,7 +63,7 @@ class Report:
     Attributes:
         trouble: why the server could not be judged at all, in one line; None if it could.
         deaths: how a server died, each time.
-        interrupted: whether the user ended it before its end.
+        interrupted: the exit status if the user, or whoever sent SIGTERM, ended it before its end; else 0.
         played, connections, frames: scripts, the connections in them, and the frames received on those.
         role: of what was judged: `server` or `client`.
         output: the last lines that what was started by the run has printed.
@@ -79,7 +80,7 @@ class Report:
     trouble: str | None = None
     output: list[str] = field(default_factory=list)
     deaths: list[str] = field(default_factory=list)
-    interrupted: bool = False
+    interrupted: int = 0
     played: int = 0
     connections: int = 0
     frames: int = 0
@@ -156,8 +157,8 @@ def run(
         report.trouble = str(error)
         for row in report.results:
             row.because_unchecked = report.trouble
-    except KeyboardInterrupt:  # what is known by now is worth a report
-        report.interrupted = True
+    except KeyboardInterrupt as told:  # what is known by now is worth a report
+        report.interrupted = status_of(told)
         _break_off(report, listen)
     finally:
         target.stop()

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import random
+import re
 import shlex
 import signal
 import socket
@@ -21,6 +22,7 @@ import psutil
 import spec
 from conformance.process import born, family, listens
 
+_ERROR = re.compile(r"\S*(?<!\w)\w*(Error|Exception|panic)\b")  # at the begin of a line: not those of a trace
 START_SECONDS = 15.0
 STOP_SECONDS = 3.0
 KILLED_SECONDS = 5.0
@@ -269,12 +271,16 @@ class Target:
             status = self.ended
             if status is not None:
                 self._last_lines()
-                last = self.output[-1] if self.output else "it printed nothing"
-                raise TargetError(f"the server ended with status {status} before it listened: {last}")
+                raise TargetError(f"the server ended with status {status} before it listened: {self._last_words()}")
             if time.monotonic() >= until:
                 raise TargetError(f"the server does not listen on {self.name} within {START_SECONDS:g} s")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.02)  # nothing tells when a stranger's server listens: look again shortly
+
+    def _last_words(self) -> str:
+        """The last line that names an error, for some print their version behind it; else the last one."""
+        named = [line for line in self.output if _ERROR.match(line)]
+        return (named or list(self.output) or ["it printed nothing"])[-1]
 
     def _is_open(self) -> bool:
         try:

@@ -1,5 +1,6 @@
 """How lines are put on a terminal, and in a pipe: width, colours, and line breaks that keep both."""
 
+import contextlib
 import os
 import shutil
 import unicodedata
@@ -14,6 +15,12 @@ LEAST_WIDTH = 40
 _CODES = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
 
 Piece = tuple[str, str]  # a text, and the name of its style, or ""
+
+
+def forget(out: TextIO) -> None:
+    """Lets whatever is still printed go nowhere: its reader has gone."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
 def is_lively(out: TextIO, environ: Mapping[str, str] = os.environ) -> bool:

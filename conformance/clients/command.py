@@ -65,13 +65,16 @@ def main(arguments: argparse.Namespace) -> int:
     from conformance.report import as_json
 
     with quiet(os.environ, sys.stdout), _printer() as printer:
+        printer.goes_on = outputs.are_wanted(arguments)
         printer.begin(client.name, options)
         report = judge(client, options, printer.heard, printer.begins)
         data = as_json(report)
         printer.end(report, (), hint)
-    outputs.write(arguments, data)
-    announce(data, os.environ, sys.stdout)
-    return 130 if report.interrupted else report.exit_status
+    try:
+        outputs.write(arguments, data)
+    finally:
+        announce(data, os.environ, sys.stdout)
+    return report.interrupted or report.exit_status
 
 
 def _client(arguments: argparse.Namespace) -> Client:

@@ -12,6 +12,7 @@ from conformance.clients.engine import Engine
 from conformance.clients.launch import Client
 from conformance.clients.play import Waits
 from conformance.clients.session import Session
+from conformance.mishaps import status_of
 from conformance.run import Options, Report, is_first_failure, new_seed
 from conformance.selection import select
 from conformance.target import TargetError
@@ -61,8 +62,8 @@ def judge(
     except TargetError as error:
         report.trouble = str(error)
         _unchecked(report, report.trouble)
-    except KeyboardInterrupt:  # what is known by now is worth a report
-        report.interrupted = True
+    except KeyboardInterrupt as told:  # what is known by now is worth a report
+        report.interrupted = status_of(told)
         _unchecked(report, "interrupted")
     report.choices = dict(session.choices)
     report.cuts = session.cuts[1], session.cuts[0] - session.cuts[1]

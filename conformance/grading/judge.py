@@ -120,7 +120,7 @@ def write_report(data: dict[str, Any], place: Path) -> None:
 
 def _explain(report: Report) -> None:
     """The user has interrupted nothing: says what happened instead."""
-    report.interrupted = False
+    report.interrupted = 0
     report.trouble = CUT_SHORT
     for row in report.results:
         if row.because_unchecked == "interrupted":

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import jsonschema
 import pytest
@@ -14,10 +16,14 @@ from conformance import cli, report
 from conformance.check import CHECKS, Check
 from conformance.clients.check import CLIENT_CHECKS
 from conformance.engine import Engine
+from conformance.mishaps import Terminated
 from conformance.target import free_port
 from conformance.verdict import CheckResult
 from spec.requirements import register
 from tests.conformance.commands import QUICK, Capture, main, rows
+from tests.conformance.helpers import DEADLINE_S
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_0_is_conformant(faithful: str, capsys: Capture) -> None:
@@ -104,29 +110,32 @@ def test_3_is_undecided(capsys: Capture, tmp_path: Path) -> None:
 
 
 def test_130_is_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    """Without a traceback."""
-
-    def interrupted(*arguments: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(cli, "run", interrupted)
-    assert main("127.0.0.1:9") == 130
-    assert "interrupted" in capsys.readouterr().err
+    """Without a traceback; SIGTERM is 143."""
+    for told, status, said in ((KeyboardInterrupt, 130, "interrupted"), (Terminated, 143, "ended by SIGTERM")):
+        monkeypatch.setattr(cli, "run", Mock(side_effect=told))
+        assert main("127.0.0.1:9") == status
+        assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("told", "status"), [(KeyboardInterrupt, 130), (Terminated, 143)])
 def test_an_interrupted_run_gives_its_report(
-    faithful: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path
+    faithful: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+    tmp_path: Path,
+    told: type[KeyboardInterrupt],
+    status: int,
 ) -> None:
-    """What had been judged by then stands in it; the rest is not run, because of the interrupt."""
+    """What had been judged by then stands in it; the rest is not run, because of the interrupt. SIGTERM is one."""
     real = Engine.judge
 
     def judge(engine: Engine, check: Check) -> CheckResult:
         if check.quiet:
-            raise KeyboardInterrupt
+            raise told
         return real(engine, check)
 
     monkeypatch.setattr(Engine, "judge", judge)
-    assert main(faithful, *QUICK, "--only", "JOIN-2,TIME-1,RELAY-5", "--json", str(tmp_path / "report.json")) == 130
+    assert main(faithful, *QUICK, "--only", "JOIN-2,TIME-1,RELAY-5", "--json", str(tmp_path / "report.json")) == status
     out = capsys.readouterr().out
     # What is judged late, as some of the first and of the last is, was not come to.
     assert rows(out) == {"JOIN-2": "not-run", "TIME-1": "pass", "RELAY-5": "not-run"}
@@ -147,6 +156,36 @@ def test_a_reader_that_goes_away_is_no_error(monkeypatch: pytest.MonkeyPatch) ->
     with Path(os.devnull).open("w") as nowhere:
         monkeypatch.setattr(sys, "stdout", nowhere)
         assert main("127.0.0.1:9") == 1
+
+
+def test_a_report_is_written_though_nobody_reads_the_lines(faithful: str, tmp_path: Path) -> None:
+    """`chat-conformance ... --json FILE | head -1` is not red for that."""
+    report = tmp_path / "report.json"
+    words = [sys.executable, "-m", "conformance", faithful, *QUICK, "--only", "JOIN-2,RELAY-2", "--json", str(report)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        process.stdout = None
+        assert process.communicate(timeout=DEADLINE_S)[1] == b""
+    assert process.returncode == 0
+    assert json.loads(report.read_text())["exit_status"] == 0
+
+
+def test_what_can_be_written_is_written(faithful: str, tmp_path: Path, capsys: Capture) -> None:
+    """A disk that is full, or a folder that went away, costs that report alone."""
+    full, page = Path("/dev/full"), tmp_path / "page.html"
+    if not full.exists():
+        pytest.skip("there is no /dev/full here")
+    assert main(faithful, *QUICK, "--only", "RELAY-2", "--json", str(full), "--html", str(page)) == 2
+    assert "cannot write /dev/full: No space left on device" in capsys.readouterr().err
+    assert page.stat().st_size > 1000
+
+
+def test_a_section_is_no_id_to_explain(capsys: Capture) -> None:
+    """`--only` takes one; its first and last id are told."""
+    assert main("explain", "frame") == 2
+    assert "FRAME is a section: name one of its requirements, FRAME-1 to FRAME-8" in capsys.readouterr().err
 
 
 def test_list(capsys: Capture) -> None:

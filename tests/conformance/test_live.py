@@ -19,6 +19,7 @@ from conformance import cli
 from conformance.check import CHECKS
 from conformance.clients.check import CLIENT_CHECKS
 from conformance.live import Live
+from conformance.mishaps import Terminated
 from conformance.render import Lines
 from conformance.run import Options
 from conformance.session import Session
@@ -229,7 +230,7 @@ def test_ctrl_c_is_not_lost_in_the_garbage_collector() -> None:
     try:
         with pytest.raises(KeyboardInterrupt):
             interrupted(signal.SIGINT)
-        with pytest.raises(SystemExit):
+        with pytest.raises(Terminated):
             interrupted(signal.SIGTERM)
     finally:
         for number, handler in before.items():

@@ -152,6 +152,39 @@ def test_a_command_that_ends_at_once_is_quoted() -> None:
         assert str(error.value).endswith("status 3 before it listened: cannot bind")
 
 
+NODE = """node:internal/modules/cjs/loader:1215
+  throw err;
+  ^
+
+Error: Cannot find module '/srv/chat.js'
+    at Module._resolveFilename (node:internal/modules/cjs/loader:1212:15)
+    at SomeError.at (x.js:1:1)
+
+Node.js v20.20.2"""
+
+
+@pytest.mark.parametrize(
+    ("printed", "quoted"),
+    [
+        (NODE, "Error: Cannot find module '/srv/chat.js'"),
+        (
+            "java.net.BindException: Address already in use\n\tat Server.main(Server.java:5)",
+            "java.net.BindException: A",
+        ),
+        ("Traceback (most recent call last):\n  x\nOSError: [Errno 98] in use", "OSError: [Errno 98] in use"),
+        ("starting\nno port given", "no port given"),
+    ],
+)
+def test_what_is_quoted_is_the_error(printed: str, quoted: str, tmp_path: Path) -> None:
+    """Not the version that an interpreter prints behind it, nor the end of its trace."""
+    (tmp_path / "said").write_text(printed, encoding="ascii")
+    target = Target(None, ["/bin/sh", "-c", f"cat {tmp_path}/said; exit 1", "{port}"])
+    with pytest.raises(TargetError) as error:
+        target.start()
+    target.stop()
+    assert f"before it listened: {quoted}" in str(error.value)
+
+
 def test_a_command_that_never_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is waited for a while, and then ended."""
     monkeypatch.setattr(targets, "START_SECONDS", 0.2)

@@ -31,12 +31,14 @@ class Finding:
 
     Attributes:
         in_the_way: why there is no verdict, if nothing is wrong.
+        at_first: what it was played like beside others, if it was, before it was played alone.
     """
 
     script: Script
     trace: Trace
     wrong: list[Difference]
     in_the_way: str | None = None
+    at_first: Trace | None = None
 
     @property
     def rests_on_waits(self) -> bool:

@@ -18,13 +18,13 @@ from conformance.confirm import (
     suspected,
 )
 from conformance.mishaps import of_ours
-from conformance.passing import Suspicion
+from conformance.passing import Suspicion, is_plain
 from conformance.rehearsal import Rehearsal, is_slow
 from conformance.script import Rst, Script
 from conformance.search import Search
 from conformance.session import Session
 from conformance.stage import OutOfTimeError
-from conformance.trace import Difference
+from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, UNMEASURED, CheckResult, Verdict
 from spec.requirements import register
 
@@ -42,6 +42,11 @@ SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections 
 
 def _is_core(requirement: str) -> bool:
     return register()[requirement].cls == "core"
+
+
+def _deadly(script: Script) -> str:
+    """Of the DEADLY, the one that a conversation breaks that ends the server."""
+    return "ROBUST-5" if any(isinstance(step, Rst) for step in script.steps) else "ROBUST-1"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -214,7 +219,7 @@ class Engine:
         """Plays once more what the server may have died of, or hang of, the latest first: whatever one connection sends, or
         however it ends, the others are served on."""
         for script in reversed(scripts):
-            requirement = "ROBUST-5" if any(isinstance(step, Rst) for step in script.steps) else "ROBUST-1"
+            requirement = _deadly(script)
             if self._is_over() or requirement not in self.requirements:
                 return
             self.session.current = f"{requirement}/in-passing"
@@ -223,11 +228,15 @@ class Engine:
             trace = self.session.play(script, self.session.short_patience)
             is_dead = not self.session.looks() or len(self.session.deaths) > deaths
             if is_dead or self.session.hangs():
-                how = f"the server {self.session.deaths[-1]}"
-                seen = Difference(requirement, "everybody else served on", how, script.parties[-1], "closed")
-                self._fails(requirement, f"{requirement}/in-passing")
-                self.extra.append(in_passing(requirement, seen, trace, (2, 2)))
+                self._kills(script, trace, (2, 2))
                 return
+
+    def _kills(self, script: Script, trace: Trace, repeats: tuple[int, int]) -> None:
+        """Blames what is sent in a conversation, or how it ends, for the end of the server."""
+        requirement, how = _deadly(script), f"the server {self.session.deaths[-1]}"
+        seen = Difference(requirement, "everybody else served on", how, script.parties[-1], "closed")
+        self._fails(requirement, f"{requirement}/in-passing")
+        self.extra.append(in_passing(requirement, seen, trace, repeats))
 
     def _look(self, suspicion: Suspicion, *, is_last: bool = False) -> None:
         try:
@@ -301,7 +310,8 @@ class Engine:
 
     def _hung(self, check: Check, finding: Finding) -> CheckResult:
         """The result of a check behind which the server served nobody any more. If it is about just that, it hangs again of the
-        same; else it is asked at once what it hangs of, for it would hang of that in one check after the other."""
+        same; else it is asked at once what it hangs of, for it would hang of that in one check after the other. Of one that
+        cannot be started again the conversation behind which it hangs is all that is known."""
         how = f"the server {self.session.deaths[-1]}"
         if finding.wrong and check.requirement in OF_OTHERS:
             if self.session.gone is not None:
@@ -310,7 +320,10 @@ class Engine:
             if check.relevant(trace) and self.session.hangs():
                 return failure(check, finding, 1, 1)
         if not any(requirement in self.failed for requirement in DEADLY):
-            self._look_at_death(list(self.session.recent))
+            if self.session.gone is None:
+                self._look_at_death(list(self.session.recent))
+            elif _deadly(finding.script) in self.requirements and not is_plain(finding.script):
+                self._kills(finding.script, finding.at_first or finding.trace, (1, 1))
         return result(check, NOT_RUN, because=how)
 
     def _search(self, check: Check) -> Search:

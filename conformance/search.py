@@ -87,7 +87,11 @@ class Search:
             return found
         # Playings side by side hear each other's broken frames: only what fails alone has failed.
         memo.keep(found.script, self.session.play(found.script, self.session.short_patience))
-        return memo.finding(found.script) or self._first(memo, scripts, 1)
+        alone = memo.finding(found.script)
+        if alone is None:
+            return self._first(memo, scripts, 1)
+        alone.at_first = found.trace
+        return alone
 
     def _culprit(self, memo: Memo, scripts: list[Script], found: Finding | None) -> Finding | None:
         """A server that had gone before a script began has died of one before it, late: what is found when those are played

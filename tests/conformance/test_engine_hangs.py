@@ -3,13 +3,14 @@
 import pytest
 
 from conformance.engine import Engine
-from conformance.script import Script, Send, cast, script, sentinel
+from conformance.script import Rst, Script, Send, cast, script, sentinel
 from conformance.trace import Trace
 from conformance.verdict import FAIL, NOT_RUN, PASS
 from tests.conformance.engines import checking
 from tests.conformance.stages import Bench, Turn, faithful, heard, judging, late, seen
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
+RESET = script(cast("ann", "bob", "evil"), Rst("evil"), sentinel("ann"))
 RUBBISH = script(cast("ann", "bob", "evil"), Send("evil", (b"x" * 10,)), sentinel("ann"))
 
 
@@ -93,11 +94,36 @@ def test_who_asks_about_the_others_has_found_it(bench: Bench, requirement: str) 
 
 
 def test_a_server_that_is_gone_then_has_failed_once(bench: Bench) -> None:
-    """It cannot be asked again; a check of something else says nothing."""
+    """It cannot be asked again. A check of something else says nothing of its own id, and blames what it has sent if that was
+    out of the ordinary."""
     bench.target.restarts = [False]
     assert hanging(bench, "ROBUST-1", late, shut_out)[1:] == (FAIL, (1, 1))
-    bench.session.gone = None
-    assert hanging(bench, "RELAY-1", late, shut_out)[1:] == (NOT_RUN, (0, 0))
+    for of, blamed in ((RUBBISH, ["ROBUST-1/in-passing"]), (RESET, ["ROBUST-5/in-passing"]), (SMALL, [])):
+        bench.session.gone = None
+        engine, verdict, _ = hanging(bench, "RELAY-1", late, shut_out, of=of)
+        assert (verdict, [(one.name, one.repeats) for one in engine.extra]) == (
+            NOT_RUN,
+            [(one, (1, 1)) for one in blamed],
+        )
+        assert [one.partition("/")[0] for one in blamed] == list(engine.failed)
+
+
+def test_what_was_played_before_it_hung_is_shown(bench: Bench) -> None:
+    """Played alone, it came to nothing."""
+    bench.target.restarts = [False]
+    played: list[Trace] = []
+
+    def noted(one: Script) -> Trace:
+        played.append(late(one))
+        return played[-1]
+
+    engine = bench.engine()
+    bench.turns = [noted, noted, shut_out]
+    judge = judging(seen("RELAY-1", "deadline"))
+    engine.judge(checking(RUBBISH, SMALL, judge=judge, width=2))
+    [extra] = engine.extra
+    assert extra.failure is not None
+    assert extra.failure.trace is played[0]
 
 
 def test_what_it_hangs_of_is_asked_at_once(bench: Bench) -> None:

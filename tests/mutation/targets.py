@@ -38,7 +38,8 @@ DECISIONS = {  # of a module that does more than judge, what decides
     "Pulse.drive",
     "session": (
         "MAX_KNOCKS MAX_HANGS MAX_DEATHS Session.patience Session.short_patience Session.alive Session.canary_in_time "
-        "Session.shuts_out Session.hangs Session.playing Session._again Session._record Session._hears_strangers Session._is_strange _is_begun _nicks"
+        "Session.shuts_out Session.hangs Session.playing Session._again Session._record "
+        "Session._hears_strangers Session._is_strange _is_begun _nicks"
     ),
     "check": "DELIVERY Check.relevant plainly uncut _one_by_one ordinary",
     "process": "Usage.is_back _is_within",

@@ -94,7 +94,6 @@ class Session:
             self.stage.pulse.end()
         check = self.current
         # Others who are played beside it hear of these before it is over.
-        self._untagged |= {name for name in _nicks(script) if TAG not in name}
         self._begins |= {name.partition(TAG)[0].casefold() for name in _nicks(script)} - {""}
         self._begins |= {nick(who).partition(TAG)[0] for who in script.parties}  # they may have sent it in raw octets
         self._begins |= set(filter(None, (text[:HEAD].partition(TAG)[0].casefold() for text in texts(script))))

@@ -6,6 +6,7 @@ from typing import cast as cast_
 import pytest
 
 from conformance.octets import Out
+from conformance.script import TAG as TAG_
 from conformance.script import Open, Script, Send, cast, enter, script, sentinel
 from conformance.session import Session
 from conformance.trace import Entry, Trace
@@ -382,6 +383,25 @@ def test_a_nick_that_was_cut_is_no_stranger(bench: Bench, name: str, gentle: boo
 def test_what_is_left_of_any_nick_that_was_played_is_no_stranger(bench: Bench, other: str) -> None:
     """Whatever the party is called: a server that takes what it reads for a message may take half a nick for one."""
     assert visited(bench, ("thr", "x"), before=script(cast("ann", other), sentinel("ann"))) is (other == "four")
+
+
+@pytest.mark.parametrize(
+    ("nick", "name", "gentle"),
+    [
+        (f"zed-{TAG_}", "zed", False),  # not the party's own name
+        (f"Zed-{TAG_}", "zE", False),
+        ("q", "q", False),  # without what is the run's own
+        (f"{TAG_}-x", "te", True),  # nothing stands in front of it
+    ],
+)
+def test_what_is_left_of_a_nick_is_no_stranger(bench: Bench, nick: str, name: str, gentle: bool) -> None:
+    """Whoever has had it."""
+    assert visited(bench, (name, "x"), before=script(Open("ann"), Send("ann", (Out(nick),)))) is gentle
+
+
+def test_what_is_left_of_a_nick_in_raw_octets_is_no_stranger(bench: Bench) -> None:
+    """It has the name of its party."""
+    assert not visited(bench, ("bod", "x"), before=script(Open("body"), Send("body", (b"38   ",))))
 
 
 def test_there_are_no_strangers_on_a_server_that_was_started_for_the_run() -> None:

@@ -154,11 +154,14 @@ class Session:
 
     def canary_in_time(self) -> bool:
         """Whether a message between two other members comes back now as fast as a healthy server's (1 s + 20 times the
-        median: protocol.md, "Delays"). Without a canary nobody can say, and the whole wait has to do."""
-        if self.alone or not self.stage.pulse.alive:
+        median: protocol.md, "Delays"). Without a canary nobody can say, and the whole wait has to do; nor with one that cannot
+        read any more what it is sent, or is closed."""
+        pulse = self.stage.pulse
+        if self.alone or not pulse.alive:
             return True
-        done = self.stage.pulse.ticket(1)
-        return self.stage.run([_waits_for(done, 1.0 + 20 * self.stage.pulse.round_trip)])[0]
+        done = pulse.ticket(1)
+        self.stage.run([_waits_for(lambda: done() or not pulse.alive, 1.0 + 20 * pulse.round_trip)])
+        return done() or not pulse.alive
 
     def shuts_out(self) -> bool:
         """Whether nobody can come in any more, though those who are in are served; it is then started again, if it can be.

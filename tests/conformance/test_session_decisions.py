@@ -173,6 +173,22 @@ def test_without_a_canary_the_whole_wait_has_to_do(bench: Bench) -> None:
     assert bench.canary.trips == []
 
 
+def test_a_canary_that_ends_meanwhile_is_not_late(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one whose frames cannot be told apart any more, because the server counts wrongly: it has been sent something."""
+    bench.canary.in_time = [False]
+
+    def run(stage: Bare, playings: Any) -> list[bool]:
+        [playing] = playings
+        wait = next(playing)
+        assert not wait.condition()
+        bench.canary.alive = False
+        assert wait.condition()
+        return [True]
+
+    monkeypatch.setattr(Bare, "run", run)
+    assert bench.session.canary_in_time()
+
+
 # Servers that die.
 
 

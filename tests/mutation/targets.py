@@ -57,11 +57,11 @@ TESTS = {  # those that kill most first
     "verdict": "verdict judges_of_verdicts",
     "passing": "passing passing_plain",
     "confirm": "confirm_decisions confirm_blame confirm_smaller second_look confirm",
-    "engine": "engine_decisions engine_search engine_slow second_look rehearsal engine engine_waits",
+    "engine": "engine_decisions engine_search engine_slow engine_hangs second_look rehearsal engine engine_waits",
     "rehearsal": "rehearsal",
     "search": "engine_search engine_slow engine_decisions engine engine_waits",
     "pulse": "pulse_decisions pulse",
-    "session": "session_decisions session",
+    "session": "session_decisions engine_hangs session",
     "process": "process judges_of_patience",
 }
 GROUPS = {  # which tests of judges are about a module of checks, where they do not have its name

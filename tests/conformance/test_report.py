@@ -1,6 +1,7 @@
 """The report as JSON: it obeys its schema whatever a server said, and it is written whatever happened."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from conformance import report as reports
 from conformance.octets import Out
 from conformance.outputs import FORMS
-from conformance.run import Options, Report, run
+from conformance.run import Options, Report, repeatable, run
 from conformance.script import Open, Send, script
 from conformance.target import Target, free_port
 from conformance.trace import Entry, Trace
@@ -63,6 +64,19 @@ def report_of(*results: RequirementResult, **options: Any) -> Report:
     report = Report("127.0.0.1:5050", Options(**options), 17, datetime(2026, 11, 22, 10, 21, 7, tzinfo=UTC), 8.1234)
     report.results = list(results)
     return report
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("RELAY-4/clock", "chat-conformance 127.0.0.1:5050 --only RELAY-4 --depth quick --seed 17"),
+        ("RELAY-4/in-passing", "chat-conformance 127.0.0.1:5050 --depth quick --seed 17"),
+    ],
+)
+def test_the_command_that_plays_it_again(name: str, command: str) -> None:
+    """What was seen in the conversations of other requirements would not be seen without those."""
+    result = replace(failing("x"), name=name, requirement="RELAY-4")
+    assert repeatable(result, Options(depth="quick", server="127.0.0.1:5050"), 17).replay == command
 
 
 @pytest.mark.parametrize("text", HOSTILE)

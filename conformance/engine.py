@@ -201,6 +201,8 @@ class Engine:
         try:
             if not self.failed and self.session.fatal and self.session.revive():
                 self._look_at_death(self.session.fatal)
+            elif self.session.gone is not None and self.session.is_only_found and self.session.is_down():
+                self._blame_what_was_last()
         except Exception as error:  # noqa: BLE001  # ours, as in `judge`
             self.session.choices["second look at a death"] = of_ours(error)
         suspicions = self.session.suspicions
@@ -230,6 +232,15 @@ class Engine:
             if is_dead or self.session.hangs():
                 self._kills(script, trace, (2, 2))
                 return
+
+    def _blame_what_was_last(self) -> None:
+        """Of a server that has ended and cannot be started again, what was played when it ended is all that is known: that did
+        it, if it was out of the ordinary."""
+        last = self.session.killing
+        if last is None or is_plain(last.script) or any(requirement in self.failed for requirement in DEADLY):
+            return
+        if _deadly(last.script) in self.requirements:
+            self._kills(last.script, last, (1, 1))
 
     def _kills(self, script: Script, trace: Trace, repeats: tuple[int, int]) -> None:
         """Blames what is sent in a conversation, or how it ends, for the end of the server."""
@@ -319,11 +330,11 @@ class Engine:
             trace = self.session.play(finding.script, self.session.short_patience)
             if check.relevant(trace) and self.session.hangs():
                 return failure(check, finding, 1, 1)
-        if not any(requirement in self.failed for requirement in DEADLY):
-            if self.session.gone is None:
-                self._look_at_death(list(self.session.recent))
-            elif _deadly(finding.script) in self.requirements and not is_plain(finding.script):
-                self._kills(finding.script, finding.at_first or finding.trace, (1, 1))
+        if self.session.gone is not None:
+            self.session.killing = finding.at_first or finding.trace
+            self._blame_what_was_last()
+        elif not any(requirement in self.failed for requirement in DEADLY):
+            self._look_at_death(list(self.session.recent))
         return result(check, NOT_RUN, because=how)
 
     def _search(self, check: Check) -> Search:

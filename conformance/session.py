@@ -1,5 +1,7 @@
 """The dealings of a run with one server: playing scripts, keeping the canary alive, starting a dead server again."""
 
+import errno
+import socket
 from collections import Counter, deque
 from collections.abc import Callable
 
@@ -20,6 +22,7 @@ DYING_SECONDS = 0.5  # its sockets close before it has printed its traceback and
 HURRIED_SECONDS = 0.25  # of one wait, when many are in vain; what one shows has to be shown again by a whole one
 RECENT = 12  # scripts: so many may have been played side by side when a server died
 SHOWN = 60  # octets of what was sent last
+TRIES = 3  # of newcomers, to say that a server hangs that cannot be started again
 HEAD = 80  # characters of a text that are remembered, as they may be taken for a nick
 MAX_HANGS = 3  # restarts of a server that still runs; each was found out by two whole waits
 MAX_DEATHS = 20  # restarts in one run: a server that dies at everything is not worth more
@@ -40,6 +43,7 @@ class Session:
         hung: whether it was found to run and to serve nobody.
         fatal: what was played last before it ended, or let nobody join any more, for the first time; the very last at the end.
         recent: the scripts played last.
+        killing: what was played when it ended, or let nobody join any more, for the first time.
         choices: what the specification leaves open, as the server does it.
         cuts_confirmed, cuts_likely: pieces sent apart, with and without proof that they were read apart (FRAME-6).
         played, connections, frames: how many scripts, connections in them, and frames received on those.
@@ -52,8 +56,7 @@ class Session:
     def __init__(self, stage: Stage, target: Target | None = None, gentle: bool | None = None) -> None:
         self.stage = stage
         self.target = target
-        is_ours = target is not None and target.command is not None  # nobody else knows of it
-        self.gentle = False if is_ours and gentle is None else gentle
+        self.gentle = gentle if gentle is not None or self.is_only_found else False  # nobody else knows of it
         self.current = ""
         self.gone: str | None = None
         self.deaths: list[str] = []
@@ -73,6 +76,7 @@ class Session:
         self._knocks = 0
         self._hangs = 0
         self.hung = False
+        self.killing: Trace | None = None
         self._untagged: set[str] = set()  # nicks of ours without the run's nonce: the short ones
         self._begins = {"pulse-", "canary-"}  # of our nicks and texts, up to the nonce
 
@@ -183,7 +187,8 @@ class Session:
         if self.gone is not None or self.alone or not self.stage.pulse.alive or self.canary_in_time():
             return False
         last, recent = self._last, list(self.recent)
-        serves = self.serves(self.stage.patience)
+        tries = TRIES if self.is_only_found else 1  # nothing can be played again then
+        serves = any(self.serves(self.stage.patience) for _ in range(tries))
         self._last = last  # what may have done it
         self.recent.clear()
         self.recent.extend(recent)
@@ -199,6 +204,7 @@ class Session:
         how = f"ended with status {status}" if status is not None else "lets nobody join any more"
         self.deaths.append(f"{how}, during {self.current}{self._last_words()}")
         self.fatal = self.fatal or list(self.recent)
+        self.killing = self.killing or self._last
         self._hangs += status is None
         worth = len(self.deaths) <= MAX_DEATHS and self._hangs <= MAX_HANGS
         if worth and self.target is not None and self.target.restart():
@@ -208,6 +214,17 @@ class Session:
                 return True
         self.gone = f"the server {how}, during {self.current}"
         return False
+
+    @property
+    def is_only_found(self) -> bool:
+        """Whether the server was not started for the run, so that it cannot be started again."""
+        return self.target is None or self.target.command is None
+
+    def is_down(self) -> bool:
+        """Whether nobody listens any more where the server was: connections are refused."""
+        with socket.socket(self.stage.sockets.family, socket.SOCK_STREAM) as probe:
+            probe.settimeout(self.stage.patience)
+            return probe.connect_ex(self.stage.sockets.address) == errno.ECONNREFUSED
 
     def revive(self) -> bool:
         """Starts a server again that was given up; gives whether it is there."""

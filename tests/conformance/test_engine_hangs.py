@@ -1,12 +1,16 @@
 """A server that runs and serves nobody any more: how that is noticed, what it is asked, and what is not run for it."""
 
+import socket
+
 import pytest
 
 from conformance.engine import Engine
 from conformance.script import Rst, Script, Send, cast, script, sentinel
+from conformance.session import Session
 from conformance.trace import Trace
 from conformance.verdict import FAIL, NOT_RUN, PASS
 from tests.conformance.engines import checking
+from tests.conformance.helpers import stage_for
 from tests.conformance.stages import Bench, Turn, faithful, heard, judging, late, seen
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
@@ -106,6 +110,66 @@ def test_a_server_that_is_gone_then_has_failed_once(bench: Bench) -> None:
             [(one, (1, 1)) for one in blamed],
         )
         assert [one.partition("/")[0] for one in blamed] == list(engine.failed)
+
+
+@pytest.mark.parametrize(
+    ("of", "is_down", "failed", "blamed"),
+    [
+        (RUBBISH, True, "", ["ROBUST-1/in-passing"]),
+        (RUBBISH, True, "NICK-2", ["ROBUST-1/in-passing"]),
+        (RESET, True, "", ["ROBUST-5/in-passing"]),
+        (RESET, True, "ROBUST-1", []),  # known to be deadly
+        (SMALL, True, "", []),  # nothing out of the ordinary
+        (RUBBISH, False, "", []),  # somebody listens: the machine may be slow
+    ],
+)
+def test_what_was_played_when_a_server_ended_that_cannot_be_started_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, of: Script, *, is_down: bool, failed: str, blamed: list[str]
+) -> None:
+    """It is blamed at the end of the run, whatever else has failed."""
+    bench.target.command, bench.target.restarts = None, [False]
+    monkeypatch.setattr(type(bench.session), "is_down", lambda session: is_down)
+    engine = bench.engine()
+    engine.failed.update(dict.fromkeys(filter(None, [failed]), "some/check"))
+    bench.session.play(of)
+    bench.canary.begins, bench.canary.alive = [False], False
+    assert not bench.session.alive()
+    engine.second_look()
+    assert [(one.name, one.repeats) for one in engine.extra] == [(one, (1, 1)) for one in blamed]
+
+
+def test_one_that_was_started_for_the_run_is_asked_instead(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it cannot be started any more, nothing is said of what it may have died of."""
+    monkeypatch.setattr(type(bench.session), "is_down", lambda session: True)
+    bench.target.restarts = [False]
+    bench.session.play(RUBBISH)
+    bench.canary.begins, bench.canary.alive = [False], False
+    assert not bench.session.alive()
+    engine = bench.engine()
+    engine.second_look()
+    assert engine.extra == []
+
+
+def test_one_that_was_only_found_is_asked_three_times(bench: Bench) -> None:
+    """Whether it serves newcomers: nothing can be played again to see whether it was the machine."""
+    bench.target.command = None
+    bench.turns = [shut_out, shut_out, faithful]
+    assert not bench.session.hangs()
+    assert len(bench.played) == 3
+    bench.target.restarts = [False]
+    bench.turns = [shut_out]
+    assert bench.session.hangs()
+    assert len(bench.played) == 3 + 3
+
+
+def test_whether_a_server_is_down() -> None:
+    """Nobody listens: connections are refused."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()[:2]
+        with stage_for(f"127.0.0.1:{address[1]}") as stage:
+            assert not Session(stage).is_down()
+    with stage_for(f"127.0.0.1:{address[1]}") as stage:
+        assert Session(stage).is_down()
 
 
 def test_what_was_played_before_it_hung_is_shown(bench: Bench) -> None:

@@ -184,7 +184,7 @@ class Session:
     def hangs(self) -> bool:
         """Whether the server runs and serves nobody any more, neither the canary nor, in a whole wait, two who come: to be
         asked behind another wait in vain. It is then started again, if it can be; else it is gone."""
-        if self.gone is not None or self.alone or not self.stage.pulse.alive or self.canary_in_time():
+        if self.gone is not None or self.canary_in_time():
             return False
         last, recent = self._last, list(self.recent)
         tries = TRIES if self.is_only_found else 1  # nothing can be played again then

@@ -173,6 +173,18 @@ def test_without_a_canary_the_whole_wait_has_to_do(bench: Bench) -> None:
     assert bench.canary.trips == []
 
 
+def test_the_canary_is_waited_for_no_longer_than_it_takes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait ends with the round trip."""
+
+    def run(stage: Bare, playings: Any) -> list[bool]:
+        [playing] = playings
+        assert next(playing).condition()
+        return [True]
+
+    monkeypatch.setattr(Bare, "run", run)
+    assert bench.session.canary_in_time()
+
+
 def test_a_canary_that_ends_meanwhile_is_not_late(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """As one whose frames cannot be told apart any more, because the server counts wrongly: it has been sent something."""
     bench.canary.in_time = [False]

@@ -1,13 +1,14 @@
 """A server that runs and serves nobody any more: how that is noticed, what it is asked, and what is not run for it."""
 
 import socket
+from collections.abc import Callable
 
 import pytest
 
 from conformance.engine import Engine
 from conformance.script import Rst, Script, Send, cast, script, sentinel
 from conformance.session import Session
-from conformance.trace import Trace
+from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, NOT_RUN, PASS
 from tests.conformance.engines import checking
 from tests.conformance.helpers import stage_for
@@ -213,6 +214,39 @@ def test_what_does_not_hang_again_is_nobodys_failure(bench: Bench) -> None:
         engine, verdict, _ = hanging(bench, requirement, late, shut_out, faithful)
         assert (verdict, engine.extra) == (NOT_RUN, [])
         assert not engine.failed
+
+
+def test_what_was_not_waited_for_is_no_reason_to_ask(bench: Bench) -> None:
+    """A frame that shows it was answered, whatever becomes of the canary."""
+    found = bench.engine().judge(checking(SMALL, requirement="RELAY-2", judge=judging(seen("RELAY-2"))))
+    assert found.verdict is FAIL
+    assert bench.target.starts == 0
+
+
+def test_what_stands_in_the_way_is_not_what_a_check_is_about(bench: Bench) -> None:
+    """Something else was waited for in vain."""
+    bench.target.restarts, bench.turns = [False], [late, shut_out]
+    assert bench.engine().judge(checking(RUBBISH, requirement="ROBUST-1")).verdict is NOT_RUN
+
+
+def test_a_server_that_hangs_of_what_passes_does_so_of_something_else(bench: Bench) -> None:
+    """What is played again has to fail again."""
+    bench.turns = [late, shut_out, faithful, shut_out]
+    judge = sometimes(seen("ROBUST-1", "deadline"))
+    assert bench.engine().judge(checking(RUBBISH, requirement="ROBUST-1", judge=judge)).verdict is NOT_RUN
+
+
+def sometimes(difference: Difference) -> Callable[[Trace], list[Difference]]:
+    """A judge that finds this where a wait was in vain."""
+    return lambda trace: [difference] if trace.expired is not None else []
+
+
+def test_what_nobody_has_asked_for_is_not_blamed(bench: Bench) -> None:
+    """With `--only`."""
+    bench.target.restarts, bench.turns = [False], [late, shut_out]
+    engine = bench.engine(requirements={"RELAY-1"})
+    assert engine.judge(checking(RUBBISH, judge=judging(seen("RELAY-1", "deadline")))).verdict is NOT_RUN
+    assert engine.extra == []
 
 
 def test_it_is_asked_once(bench: Bench) -> None:

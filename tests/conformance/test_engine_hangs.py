@@ -139,6 +139,30 @@ def test_what_was_played_when_a_server_ended_that_cannot_be_started_again(
     assert [(one.name, one.repeats) for one in engine.extra] == [(one, (1, 1)) for one in blamed]
 
 
+def test_what_was_played_at_the_first_end_is_what_is_blamed(bench: Bench) -> None:
+    """And nothing, as long as the server is there."""
+    bench.session.play(RUBBISH)
+    bench.canary.begins, bench.canary.alive = [False, False, True], False
+    assert bench.session.alive()
+    bench.session.play(RESET)
+    bench.canary.begins, bench.canary.alive = [False, False, True], False
+    assert bench.session.alive()
+    assert len(bench.session.deaths) == 2
+    assert bench.session.killing is not None
+    assert are_rubbish([bench.session.killing.script]) == [True]
+    assert not any(isinstance(step, Rst) for step in bench.session.killing.script.steps)
+
+
+def test_a_server_that_is_there_has_died_of_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever refused a connection once."""
+    monkeypatch.setattr(type(bench.session), "is_down", lambda session: True)
+    bench.target.command = None
+    bench.session.killing = faithful(RUBBISH)
+    engine = bench.engine()
+    engine.second_look()
+    assert engine.extra == []
+
+
 def test_one_that_was_started_for_the_run_is_asked_instead(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """If it cannot be started any more, nothing is said of what it may have died of."""
     monkeypatch.setattr(type(bench.session), "is_down", lambda session: True)
@@ -217,7 +241,8 @@ def test_what_does_not_hang_again_is_nobodys_failure(bench: Bench) -> None:
 
 
 def test_what_was_not_waited_for_is_no_reason_to_ask(bench: Bench) -> None:
-    """A frame that shows it was answered, whatever becomes of the canary."""
+    """A frame shows that it was answered, whatever becomes of the canary."""
+    bench.turns = [faithful, shut_out]
     found = bench.engine().judge(checking(SMALL, requirement="RELAY-2", judge=judging(seen("RELAY-2"))))
     assert found.verdict is FAIL
     assert bench.target.starts == 0

@@ -233,11 +233,16 @@ class Engine:
                 self._kills(script, trace, (2, 2))
                 return
 
+    @property
+    def _known_deadly(self) -> str | None:
+        """The id of DEADLY that has failed; None if what the server dies or hangs of is not known."""
+        return next((requirement for requirement in DEADLY if requirement in self.failed), None)
+
     def _blame_what_was_last(self) -> None:
         """Of a server that has ended and cannot be started again, what was played when it ended is all that is known: that did
         it, if it was out of the ordinary."""
         last = self.session.killing
-        if last is None or is_plain(last.script) or any(requirement in self.failed for requirement in DEADLY):
+        if last is None or is_plain(last.script) or self._known_deadly is not None:
             return
         if _deadly(last.script) in self.requirements:
             self._kills(last.script, last, (1, 1))
@@ -333,7 +338,7 @@ class Engine:
         if self.session.gone is not None:
             self.session.killing = finding.at_first or finding.trace
             self._blame_what_was_last()
-        elif not any(requirement in self.failed for requirement in DEADLY):
+        elif self._known_deadly is None:
             self._look_at_death(list(self.session.recent))
         return result(check, NOT_RUN, because=how)
 
@@ -368,7 +373,7 @@ class Engine:
             return _Obstacle(f"{self.failed[check.requirement]} failed")
         if check.storm and self.session.gentle:
             return _Obstacle(SPARED)
-        deadly = next((requirement for requirement in DEADLY if requirement in self.failed), None)
+        deadly = self._known_deadly
         if (
             self.session.hung
             and deadly is not None

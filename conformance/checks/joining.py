@@ -175,7 +175,7 @@ def _overheard(trace: Trace) -> list[Difference]:
 @check("JOIN-4", "unjoined-hears-nothing", judge=_overheard, needs=("FRAME-6",))
 def unjoined_hears_nothing(plan: Plan) -> Iterator[Script]:
     """A connection that has not joined, silent or inside its join, receives no chat and no announcements, not even later,
-    and is not announced."""  # who takes half a join for one is blamed for FRAME-6
+    and is not announced. Who takes half a join for one is blamed for FRAME-6."""
     join = Out(nick("body")).octets
     inside = [Open("header"), Send("header", (join[:4],)), Open("body"), Send("body", (join[:-3],))]
     for count in range(1, plan.pick(2, 4, 8)):

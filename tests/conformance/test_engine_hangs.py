@@ -140,7 +140,7 @@ def test_what_was_played_when_a_server_ended_that_cannot_be_started_again(
 
 
 def test_what_was_played_at_the_first_end_is_what_is_blamed(bench: Bench) -> None:
-    """And nothing, as long as the server is there."""
+    """Whatever it ended of afterwards."""
     bench.session.play(RUBBISH)
     bench.canary.begins, bench.canary.alive = [False, False, True], False
     assert bench.session.alive()

@@ -21,6 +21,7 @@ MOST_CHARACTERS = 900  # of what was expected or seen: a server's text may be lo
 FEW_FAILED = (
     3  # requirements, up to which hints are told whole: of a server that breaks many, the first thing is enough
 )
+FEW_ALIKE = 3  # rows that were not run for the reason of the row before: up to so many have a line each
 DECIDED = {
     "frame": "a frame that was received shows it",
     "sentinel": "what was sent later on the same path arrived, so nothing more can come",
@@ -56,6 +57,8 @@ class Lines:
         self._look = Look.of(out)
         self._explained = False
         self._selected: set[str] | None = None  # the ids, once they are known
+        self._alike: list[RequirementResult] = []  # not run, all for the reason of the row before them
+        self._because: str | None = None  # the reason of the row before, if it was not run
         self.goes_on = False  # though nobody reads any more
 
     def __enter__(self) -> Self:
@@ -96,7 +99,28 @@ class Lines:
             self.row(row)
 
     def row(self, row: RequirementResult) -> None:
-        """The line of a requirement, with what is wrong beneath it."""
+        """The line of a requirement, with what is wrong beneath it. Of many in a row that were not run for one reason the first
+        is told, and behind it which others."""
+        if row.verdict == NOT_RUN and row.because == self._because:
+            self._alike.append(row)
+            return
+        self._and_so()
+        self._because = row.because if row.verdict == NOT_RUN else None
+        self._row(row)
+
+    def _and_so(self) -> None:
+        """Tells of the rows that were held back."""
+        alike, self._alike, self._because = self._alike, [], None
+        if len(alike) <= FEW_ALIKE:
+            for row in alike:
+                self._row(row)
+            return
+        ids = ", ".join(row.requirement.id for row in alike)
+        self._wrapped(
+            f"{NOT_RUN:<12} ", (f"and for the same reason {len(alike)} more: {ids}", STYLES[NOT_RUN]), indent=""
+        )
+
+    def _row(self, row: RequirementResult) -> None:
         requirement, look = row.requirement, self._look
         head = f"{look.paint(f'{row.verdict:<12}', STYLES[row.verdict])} {look.paint(f'{requirement.id:<10}', 'bold')} "
         if row.verdict in (NOT_RUN, INCONCLUSIVE):
@@ -166,6 +190,7 @@ class Lines:
             for row in report.results:
                 if not row.checks:
                     self.row(row)
+        self._and_so()
         self._facts(report)
         self._advice(report, diagnosis, hint)
         if report.interrupted:

@@ -53,6 +53,32 @@ def passing(identifier: str) -> CheckResult:
     return CheckResult(f"{identifier}/x", identifier, "MUST", PASS, examples=3)
 
 
+def not_run(identifier: str, because: str) -> RequirementResult:
+    """A row whose check was not run."""
+    return row(identifier, CheckResult(f"{identifier}/x", identifier, "MUST", NOT_RUN, because))
+
+
+def test_many_rows_not_run_for_one_reason_take_little_room() -> None:
+    """The first is told with the reason, the others by id, none is lost; up to three have a line each."""
+    stopped = [
+        not_run(identifier, "the run stopped") for identifier in ("FRAME-1", "FRAME-2", "FRAME-3", "FRAME-4", "FRAME-5")
+    ]
+    lines = printed(report_of(*stopped, row("FRAME-6", passing("FRAME-6")), *stopped[:4]))
+    rows = [line for line in lines if line.startswith(("not-run", "pass"))]
+    assert rows[0] == "not-run      FRAME-1    because: the run stopped"
+    assert rows[1] == "not-run      and for the same reason 4 more: FRAME-2, FRAME-3, FRAME-4, FRAME-5"
+    assert rows[2].startswith("pass         FRAME-6")
+    assert rows[3:] == [f"not-run      FRAME-{number}    because: the run stopped" for number in (1, 2, 3, 4)]
+
+
+def test_rows_not_run_for_other_reasons_say_which() -> None:
+    """Also of checks that there are none of, which are told at the end."""
+    lines = printed(report_of(*(not_run(f"FRAME-{number}", f"reason {number}") for number in range(1, 7))))
+    assert [line for line in lines if line.startswith("not-run")] == [
+        f"not-run      FRAME-{number}    because: reason {number}" for number in range(1, 7)
+    ]
+
+
 def test_one_line_for_each_requirement() -> None:
     """With its verdict in front: also those without a check, and those without a verdict, which say why."""
     lines = printed(

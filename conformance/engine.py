@@ -11,20 +11,19 @@ from conformance.confirm import (
     blocked,
     confirmed,
     failure,
-    in_passing,
     last_look,
     result,
     second_look,
     suspected,
 )
+from conformance.deaths import DEADLY, Deaths
 from conformance.mishaps import of_ours
-from conformance.passing import Suspicion, is_plain
+from conformance.passing import Suspicion
 from conformance.rehearsal import Rehearsal, is_slow
-from conformance.script import Rst, Script
+from conformance.script import Script
 from conformance.search import Search
 from conformance.session import Session
 from conformance.stage import OutOfTimeError
-from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, SPARED, UNMEASURED, CheckResult, Verdict
 from spec.requirements import register
 
@@ -35,18 +34,12 @@ WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2",
 LONG_SECONDS = {"quick": 30.0, "standard": 30.0, "thorough": 300.0}
 GIVEN_UP_SECONDS = 3.0  # into a check of a brief rest
 
-DEADLY = ("ROBUST-1", "ROBUST-5")  # whatever is sent, however it ends: the others are served on
 OF_OTHERS = ("ROBUST-1", "ROBUST-2", "ROBUST-3", "ROBUST-5", "ROBUST-6", "ROBUST-7")  # what others lose by one
 SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
 
 
 def _is_core(requirement: str) -> bool:
     return register()[requirement].cls == "core"
-
-
-def _deadly(script: Script) -> str:
-    """Of the DEADLY, the one that a conversation breaks that ends the server."""
-    return "ROBUST-5" if any(isinstance(step, Rst) for step in script.steps) else "ROBUST-1"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,7 +83,7 @@ class Engine:
         self.seed = seed
         self.depth = depth
         self.until = until
-        self.requirements = register() if requirements is None else requirements
+        self._requirements = register() if requirements is None else requirements
         self._brief_from = time.monotonic() + LONG_SECONDS[depth]
         self.stopped: str | None = None  # why no further check is begun
         self.failed: dict[str, str] = {}  # requirement → the check that found it broken
@@ -100,6 +93,7 @@ class Engine:
         self._looked: dict[str, int] = {}
         self._verdicts: dict[str, Verdict] = {}  # by the name of the check
         self._rehearsal: Rehearsal | None = None
+        self._deaths = Deaths(session, self._requirements, self.failed, self._is_over)
 
     def prepare_all(self, checks: list[Check]) -> None:
         """Begins what checks play in the background, once silence is known to harm nobody, or if nobody asks about that:
@@ -200,59 +194,22 @@ class Engine:
         """Judges what was seen in passing, at the end of a run in which nothing has failed: else it may come of that."""
         try:
             if not self.failed and self.session.fatal and self.session.revive():
-                self._look_at_death(self.session.fatal)
+                self._adds(self._deaths.look(self.session.fatal))
             elif self.session.gone is not None and self.session.is_only_found and self.session.is_down():
-                self._blame_what_was_last()
+                self._adds(self._deaths.last(has_ended=True))
         except Exception as error:  # noqa: BLE001  # ours, as in `judge`
             self.session.choices["second look at a death"] = of_ours(error)
         suspicions = self.session.suspicions
         for requirement, suspicion in [*suspicions.found.items(), *suspicions.consequences.items()]:
             if self.failed or self._is_over():
                 return  # what else was seen may come of what has failed
-            if requirement in self.requirements:
+            if requirement in self._requirements:
                 self._look(suspicion)
         for requirement, several in suspicions.unexplained.items():
-            for suspicion in several if requirement in self.requirements else []:
+            for suspicion in several if requirement in self._requirements else []:
                 if self.failed or self._is_over():
                     return
                 self._look(suspicion, is_last=True)
-
-    def _look_at_death(self, scripts: list[Script]) -> None:
-        """Plays once more what the server may have died of, or hang of, the latest first: whatever one connection sends, or
-        however it ends, the others are served on."""
-        for script in reversed(scripts):
-            requirement = _deadly(script)
-            if self._is_over() or requirement not in self.requirements:
-                return
-            self.session.current = f"{requirement}/in-passing"
-            self.session.looks()  # what the one before has killed late is not this one's doing
-            deaths = len(self.session.deaths)
-            trace = self.session.play(script, self.session.short_patience)
-            is_dead = not self.session.looks() or len(self.session.deaths) > deaths
-            if is_dead or self.session.hangs():
-                self._kills(script, trace, (2, 2))
-                return
-
-    @property
-    def _known_deadly(self) -> str | None:
-        """The id of DEADLY that has failed; None if what the server dies or hangs of is not known."""
-        return next((requirement for requirement in DEADLY if requirement in self.failed), None)
-
-    def _blame_what_was_last(self) -> None:
-        """Of a server that has ended and cannot be started again, what was played when it ended is all that is known: that did
-        it, if it was out of the ordinary."""
-        last = self.session.killing
-        if last is None or is_plain(last.script) or self._known_deadly is not None:
-            return
-        if _deadly(last.script) in self.requirements:
-            self._kills(last.script, last, (1, 1))
-
-    def _kills(self, script: Script, trace: Trace, repeats: tuple[int, int]) -> None:
-        """Blames what is sent in a conversation, or how it ends, for the end of the server."""
-        requirement, how = _deadly(script), f"the server {self.session.deaths[-1]}"
-        seen = Difference(requirement, "everybody else served on", how, script.parties[-1], "closed")
-        self._fails(requirement, f"{requirement}/in-passing")
-        self.extra.append(in_passing(requirement, seen, trace, repeats))
 
     def _look(self, suspicion: Suspicion, *, is_last: bool = False) -> None:
         try:
@@ -264,6 +221,10 @@ class Engine:
             name = suspicion.difference.requirement
             self.session.choices[f"second look at {name}"] = of_ours(error)
             return
+        self._adds(found)
+
+    def _adds(self, found: CheckResult | None) -> None:
+        """Takes a failure that was found in passing."""
         if found is not None:
             self._fails(found.requirement, found.name)
             self.extra.append(found)
@@ -337,9 +298,9 @@ class Engine:
                 return failure(check, finding, 1, 1)
         if self.session.gone is not None:
             self.session.killing = finding.at_first or finding.trace
-            self._blame_what_was_last()
-        elif self._known_deadly is None:
-            self._look_at_death(list(self.session.recent))
+            self._adds(self._deaths.last(has_ended=False))
+        elif self._deaths.known is None:
+            self._adds(self._deaths.look(list(self.session.recent)))
         return result(check, NOT_RUN, because=how)
 
     def _search(self, check: Check) -> Search:
@@ -373,7 +334,7 @@ class Engine:
             return _Obstacle(f"{self.failed[check.requirement]} failed")
         if check.storm and self.session.gentle:
             return _Obstacle(SPARED)
-        deadly = self._known_deadly
+        deadly = self._deaths.known
         if (
             self.session.hung
             and deadly is not None

@@ -5,15 +5,15 @@ import socket
 from collections import Counter, deque
 from collections.abc import Callable
 
-from conformance.differences import differences, show
-from conformance.octets import Out, announced, is_nobody
+from conformance.differences import differences
 from conformance.passing import Suspicions
-from conformance.play import play, texts
+from conformance.play import play
 from conformance.playing import Playing, Wait
 from conformance.process import usage
 from conformance.pulse import shorter
-from conformance.script import TAG, Script, Send, cast, nick, script, sentinel
+from conformance.script import Script, cast, script, sentinel
 from conformance.stage import Stage
+from conformance.strangers import Strangers
 from conformance.target import Target
 from conformance.trace import Trace
 
@@ -23,7 +23,6 @@ HURRIED_SECONDS = 0.25  # of one wait, when many are in vain; what one shows has
 RECENT = 12  # scripts: so many may have been played side by side when a server died
 SHOWN = 60  # octets of what was sent last
 TRIES = 3  # of newcomers, to say that a server hangs that cannot be started again
-HEAD = 80  # characters of a text that are remembered, as they may be taken for a nick
 MAX_HANGS = 3  # restarts of a server that still runs; each was found out by two whole waits
 MAX_DEATHS = 20  # restarts in one run: a server that dies at everything is not worth more
 
@@ -77,8 +76,7 @@ class Session:
         self._hangs = 0
         self.hung = False
         self.killing: Trace | None = None
-        self._untagged: set[str] = set()  # nicks of ours without the run's nonce: the short ones
-        self._begins = {"pulse-", "canary-"}  # of our nicks and texts, up to the nonce
+        self._strangers = Strangers(stage.nonce)
 
     @property
     def patience(self) -> float:
@@ -97,10 +95,7 @@ class Session:
         if self.alone:
             self.stage.pulse.end()
         check = self.current
-        # Others who are played beside it hear of these before it is over.
-        self._begins |= {name.partition(TAG)[0].casefold() for name in _nicks(script)} - {""}
-        self._begins |= {nick(who).partition(TAG)[0] for who in script.parties}  # they may have sent it in raw octets
-        self._begins |= set(filter(None, (text[:HEAD].partition(TAG)[0].casefold() for text in texts(script))))
+        self._strangers.expect(script)
         trace = yield from play(self.stage, script, patience or self.patience, aside=aside)
         self._record(trace)
         self.suspicions.watch(check, script, trace)
@@ -252,51 +247,10 @@ class Session:
         self.frames += sum(map(len, trace.frames.values()))
         self.cuts_confirmed += trace.cuts_confirmed
         self.cuts_likely += trace.cuts_likely
-        self._untagged |= {name for name in _nicks(trace.script) if self.stage.nonce not in name}
-        stranger = self._stranger(trace) if self.gentle is None else None
+        stranger = self._strangers.heard(trace) if self.gentle is None else None
         if stranger is not None:
             self.gentle = True
             self.choices["strangers"] = f"other people are on the server ({stranger}): the run went on gently"
-
-    def _stranger(self, trace: Trace) -> str | None:
-        """What somebody else said, or that he left; None if nobody else was heard. Our own nicks have the run's nonce in
-        them, or were played; a join of nobody's may be a mistake of the server (SERVICE-1), so it does not count."""
-        for frames in trace.frames.values():
-            for frame in frames:
-                if frame.problem is not None:
-                    continue  # whoever has written that
-                said = announced(frame.text) if frame.is_service else None
-                name = said[1] if said else frame.nick
-                if ((said and said[0] == "left") or not frame.is_service) and self._is_strange(name, frame.text):
-                    return show(frame)
-        return None
-
-    def _is_strange(self, name: str, text: str) -> bool:
-        nonce = self.stage.nonce.casefold()
-        if (
-            is_nobody(name)
-            or "\ufffd" in name
-            or name in self._untagged
-            or nonce in name.casefold()
-            or nonce in text.casefold()
-        ):
-            return False
-        # What a faulty server leaves of our nicks, or takes for one, is no stranger: a piece of what stands in front of the
-        # nonce, or all that and some of it.
-        left = name.casefold()
-        return not any(
-            left in ours or (left.startswith(ours) and _is_begun(left[len(ours) :], nonce)) for ours in self._begins
-        )
-
-
-def _is_begun(rest: str, nonce: str) -> bool:
-    """Whether it is the begin of the run's nonce, or of what stands for one in octets that a check has cut itself."""
-    return nonce.startswith(rest) or TAG.startswith(rest)
-
-
-def _nicks(script_: Script) -> set[str]:
-    parts = [part for step in script_.steps if isinstance(step, Send) for part in step.parts]
-    return {part.nick for part in parts if isinstance(part, Out)}
 
 
 def _waits_for(condition: Callable[[], bool], seconds: float) -> Playing[bool]:

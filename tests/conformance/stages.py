@@ -70,7 +70,7 @@ class Bare:
     """
 
     patience: float = 5.0
-    nonce: str = "test"
+    nonce: str = TAG[:4]
     pid: int | None = None
     awaits_leaves: bool = True
     pulse: Canary = field(default_factory=Canary)

@@ -136,8 +136,7 @@ def test_the_time_limit(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "time", SimpleNamespace(monotonic=lambda: 100.0))
     bench.session.suspicions.add(Suspicion("FRAME-3/a", SMALL, faithful(SMALL), seen("RELAY-2"), times=3))
     for until, verdict, looks in ((99.0, NOT_RUN, 0), (100.0, NOT_RUN, 0), (100.5, PASS, 1), (None, PASS, 1)):
-        engine = bench.engine(until=until)
-        engine.requirements = {"RELAY-2"}
+        engine = bench.engine(until=until, requirements={"RELAY-2"})
         engine.second_look()
         assert len(engine.extra) == looks
         engine.session.suspicions.found["RELAY-2"].times = 1

@@ -296,11 +296,10 @@ def test_a_wrong_frame_in_the_background_is_proof_enough(bench: Bench) -> None:
 
 def test_at_the_end_consequences_are_looked_at_and_joins_are_not(bench: Bench) -> None:
     """Who cannot get in is judged where it begins."""
-    engine = bench.engine()
+    engine = bench.engine(requirements={"JOIN-2", "FRAME-1"})
     for requirement in ("JOIN-2", "FRAME-1"):
         engine.session.suspicions.add(Suspicion("FRAME-3/a", SMALL, faithful(SMALL), seen(requirement), times=3))
 
-    engine.requirements = {"JOIN-2", "FRAME-1"}
     engine.second_look()
     assert [one.name for one in engine.extra] == ["FRAME-1/in-passing"]
 
@@ -316,8 +315,7 @@ def test_at_the_end_what_a_server_died_of_is_played_once_more(bench: Bench, fata
         bench.session.gone, bench.session.fatal, bench.canary.alive = None, [fatal], True
         bench.canary.begins = [begins]
         bench.played.clear()
-        engine = bench.engine()
-        engine.requirements = asked
+        engine = bench.engine(requirements=asked)
         engine.second_look()
         assert [one.name for one in engine.extra] == ([f"{requirement}/in-passing"] if blamed else [])
         assert list(engine.failed) == ([requirement] if blamed else [])
@@ -331,8 +329,7 @@ def test_a_server_that_died_again_and_came_back_has_died(bench: Bench) -> None:
     bench.target.status = 1
     bench.session.fatal = [SMALL]
     bench.canary.begins = [True, False, False, True]
-    engine = bench.engine()
-    engine.requirements = {"ROBUST-1"}
+    engine = bench.engine(requirements={"ROBUST-1"})
     engine.second_look()
 
     assert engine.session.alive()
@@ -345,8 +342,7 @@ def test_a_death_that_shows_before_the_next_is_played_is_not_its_own(bench: Benc
     bench.target.status = 1
     bench.session.fatal = [SMALL]
     bench.canary.begins = [False, False, True]
-    engine = bench.engine()
-    engine.requirements = {"ROBUST-1"}
+    engine = bench.engine(requirements={"ROBUST-1"})
     engine.second_look()
 
     assert engine.extra == []
@@ -355,12 +351,11 @@ def test_a_death_that_shows_before_the_next_is_played_is_not_its_own(bench: Benc
 
 def test_at_the_end_of_a_run_with_a_failure_no_death_is_looked_at(bench: Bench) -> None:
     """Nor of one that was stopped."""
-    failed, stopped = bench.engine(), bench.engine()
+    failed, stopped = bench.engine(requirements={"ROBUST-1"}), bench.engine(requirements={"ROBUST-1"})
     bench.session.fatal = [SMALL]
     failed.failed["FRAME-3"] = "FRAME-3/test"
     stopped.stopped = "the run stopped at FRAME-3/test"
     for engine in (failed, stopped):
-        engine.requirements = {"ROBUST-1"}
         engine.second_look()
 
     assert bench.played == []
@@ -372,9 +367,8 @@ def test_of_a_run_without_a_death_nobody_is_started_again(bench: Bench) -> None:
     session.gone = "the server ended"
     bench.engine(requirements={"ROBUST-1"}).second_look()
     session.fatal = [SMALL]
-    failed = bench.engine()
+    failed = bench.engine(requirements={"ROBUST-1"})
     failed.failed["FRAME-3"] = "FRAME-3/test"
-    failed.requirements = {"ROBUST-1"}
     failed.second_look()
 
     assert bench.target.starts == 0
@@ -386,8 +380,7 @@ def test_of_what_it_may_have_died_of_the_last_that_kills_it_will_do(bench: Bench
     bench.target.status = 1
     bench.session.fatal = [SMALL, RESET]
     bench.canary.begins = [True, False, False, True]
-    engine = bench.engine()
-    engine.requirements = {"ROBUST-1", "ROBUST-5"}
+    engine = bench.engine(requirements={"ROBUST-1", "ROBUST-5"})
     engine.second_look()
 
     assert [one.name for one in engine.extra] == ["ROBUST-5/in-passing"]
@@ -407,13 +400,12 @@ def test_a_server_that_hangs_again_is_started_for_that(
     session = bench.startable()
     session.gone, session.fatal, session.deaths = "the server hangs", [SMALL], ["hangs, during FRAME-4/a"]
     bench.turns, bench.canary.in_time = turns, [in_time]
-    engine = bench.engine()
-    engine.requirements = {"ROBUST-1"}
+    engine = bench.engine(requirements={"ROBUST-1"})
     engine.second_look()
 
     assert bench.target.starts == 1 + is_blamed  # and, hanging again, once more
     assert bench.session.gone is None
-    assert [one.name for one in engine.extra] == ["ROBUST-1/in-passing"] * is_blamed
+    assert [(one.name, one.decided_by) for one in engine.extra] == [("ROBUST-1/in-passing", "deadline")] * is_blamed
 
 
 @pytest.mark.parametrize(("turns", "in_time"), [([shut_out], True), ([shut_out, faithful], False)])
@@ -421,8 +413,7 @@ def test_a_server_that_serves_on_does_not_hang(bench: Bench, turns: list[Turn], 
     """Those who are in it, or two who come."""
     bench.session.fatal, bench.session.deaths = [SMALL], ["hangs, during FRAME-4/a"]
     bench.turns, bench.canary.in_time = list(turns), [in_time]
-    engine = bench.engine()
-    engine.requirements = {"ROBUST-1"}
+    engine = bench.engine(requirements={"ROBUST-1"})
     engine.second_look()
 
     assert len(bench.played) == len(turns)

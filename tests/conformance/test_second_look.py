@@ -188,13 +188,12 @@ def test_what_a_check_cannot_blame_is_looked_at_last(bench: Bench) -> None:
         ({}, {"RELAY-2"}, []),
         ({"RELAY-3": "RELAY-3/a"}, {"RELAY-1"}, []),
     ):
-        engine = bench.engine()
+        engine = bench.engine(requirements=asked)
         engine.session.suspicions.unexplained = {
             "RELAY-1": [Suspicion(check.name, TALK, faithful(TALK), seen("RELAY-1"))]
         }
         engine.failed.update(failed)
         bench.turns = [losing]
-        engine.requirements = asked
         engine.second_look()
         assert [one.name for one in engine.extra] == names
 
@@ -337,8 +336,7 @@ def test_a_check_without_the_canary_gives_it_back_for_the_second_look(bench: Ben
 
 def at_the_end(bench: Bench, requirements: Iterable[str] = ("RELAY-1", "FRAME-3"), **options: object) -> list[str]:
     """What is judged in passing at the end."""
-    engine = bench.engine(**options)
-    engine.requirements = set(requirements)
+    engine = bench.engine(requirements=set(requirements), **options)
     engine.second_look()
     assert engine.failed == {one.requirement: one.name for one in engine.extra}
     return [one.name for one in engine.extra]
@@ -371,13 +369,11 @@ def test_at_the_end_of_a_run_with_a_failure_nothing_is_looked_at(bench: Bench) -
     """Nor of one that was stopped, is gentle, lost its server, or is out of time."""
     bench.session.suspicions.add(suspicion(times=3))
 
-    failed = bench.engine()
+    failed = bench.engine(requirements={"RELAY-1"})
     failed.failed["FRAME-3"] = "FRAME-3/test"
-    failed.requirements = {"RELAY-1"}
     failed.second_look()
-    stopped = bench.engine()
+    stopped = bench.engine(requirements={"RELAY-1"})
     stopped.stopped = "the run stopped at FRAME-3/test"
-    stopped.requirements = {"RELAY-1"}
     stopped.second_look()
     assert failed.extra + stopped.extra == []
 

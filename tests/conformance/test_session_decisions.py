@@ -10,7 +10,6 @@ from conformance.script import TAG as TAG_
 from conformance.script import Open, Script, Send, cast, enter, script, sentinel
 from conformance.session import Session
 from conformance.trace import Entry, Trace
-from tests.conformance.conversations import TAG
 from tests.conformance.engines import TALK
 from tests.conformance.helpers import Said
 from tests.conformance.stages import Bare, Bench, Startable, Turn, echoing, faithful, gone, heard, late, losing, shut
@@ -379,10 +378,10 @@ def visited(bench: Bench, *said: Said, gentle: bool | None = None, before: Scrip
         (("", "x"), False),
         (("\ufffdx", "x"), False),  # what was no UTF-8
         (("Server", "[127.0.0.1:5000] left the chat"), False),
-        (("a-test0001", "x"), False),
-        (("A-TEST0001", "x"), False),
-        (("visitor", "of test0001"), False),
-        (("visitor", "OF TEST0001"), False),
+        (("a-abcd0001", "x"), False),
+        (("A-ABCD0001", "x"), False),
+        (("visitor", "of abcd0001"), False),
+        (("visitor", "OF ABCD0001"), False),
         (("ann", "x"), False),
         (("ANN-", "x"), False),
         (("nn-", "x"), False),
@@ -400,7 +399,7 @@ def test_who_is_a_stranger(bench: Bench, said: Said, gentle: bool) -> None:
 
 @pytest.mark.parametrize(
     ("name", "gentle"),
-    [("ann-te", False), ("ANN-TEST", False), ("ann-@@@@@@", False), ("ann-x", True), ("anna-te", True), ("te", True)],
+    [("ann-ab", False), ("ANN-ABCD", False), ("ann-@@@@@@", False), ("ann-x", True), ("anna-ab", True), ("ab", True)],
 )
 def test_a_nick_that_was_cut_is_no_stranger(bench: Bench, name: str, gentle: bool) -> None:
     """Wherever: in front of what is the run's own, or in it."""
@@ -419,7 +418,7 @@ def test_what_is_left_of_any_nick_that_was_played_is_no_stranger(bench: Bench, o
         (f"zed-{TAG_}", "zed", False),  # not the party's own name
         (f"Zed-{TAG_}", "zE", False),
         ("q", "q", False),  # without what is the run's own
-        (f"{TAG_}-x", "te", True),  # nothing stands in front of it
+        (f"{TAG_}-x", "ab", True),  # nothing stands in front of it
     ],
 )
 def test_what_is_left_of_a_nick_is_no_stranger(bench: Bench, nick: str, name: str, gentle: bool) -> None:
@@ -459,4 +458,3 @@ def test_nicks_that_were_played_are_ours(bench: Bench) -> None:
     short = script(enter("ann", "vi"), Open("evil"), Send("evil", (b"17", Out("wo"))))
     assert not visited(bench, ("vi", "x"), ("wo", "y"), before=short)
     assert visited(bench, ("visitor", "x"))
-    assert TAG not in bench.session.stage.nonce

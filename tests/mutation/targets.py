@@ -31,7 +31,7 @@ DECISIONS = {  # of a module that does more than judge, what decides
     "engine": (
         "WITHOUT_JOINING Engine.judge Engine._judge Engine._fails Engine._prevented Engine._nobody Engine._background "
         "Engine.prepare_all Engine.rehearse Engine._rehearsed Engine._reconsider "
-        "Engine.second_look Engine._look_at_death Engine._hung Engine._kills _deadly Engine._is_shut_out Engine._alone_too"
+        "Engine.second_look Engine._hung Engine._adds Engine._is_shut_out Engine._alone_too"
     ),
     "octets": "Got.is_service Reader _got RFC3339 instant announced is_nobody",
     "pulse": "RESENT_AFTER shorter Pulse.busy Pulse.alive Pulse.round_trip Pulse.begin Pulse._is_settled Pulse.ticket "
@@ -39,7 +39,7 @@ DECISIONS = {  # of a module that does more than judge, what decides
     "session": (
         "MAX_KNOCKS MAX_HANGS MAX_DEATHS Session.patience Session.short_patience Session.alive Session.canary_in_time "
         "Session.shuts_out Session.hangs Session.playing Session._again Session._record "
-        "Session._hears_strangers Session._is_strange _is_begun _nicks"
+        "Session.serves Session.is_only_found"
     ),
     "check": "DELIVERY Check.relevant plainly uncut _one_by_one ordinary",
     "process": "Usage.is_back _is_within",
@@ -62,6 +62,8 @@ TESTS = {  # those that kill most first
     "search": "engine_search engine_slow engine_decisions engine engine_waits",
     "pulse": "pulse_decisions pulse",
     "session": "session_decisions engine_hangs session",
+    "strangers": "session_decisions session",
+    "deaths": "engine_slow engine_hangs",
     "process": "process judges_of_patience",
 }
 GROUPS = {  # which tests of judges are about a module of checks, where they do not have its name

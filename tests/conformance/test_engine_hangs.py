@@ -163,6 +163,17 @@ def test_a_server_that_is_there_has_died_of_nothing(bench: Bench, monkeypatch: p
     assert engine.extra == []
 
 
+def test_a_server_that_was_down_before_anything_was_played(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has ended of nothing that is known, which is no error of the suite's."""
+    monkeypatch.setattr(type(bench.session), "is_down", lambda session: True)
+    bench.target.command, bench.target.restarts = None, [False]
+    bench.canary.begins, bench.canary.alive = [False], False
+    assert not bench.session.alive()
+    engine = bench.engine()
+    engine.second_look()
+    assert (engine.extra, bench.session.choices) == ([], {})
+
+
 def test_one_that_was_started_for_the_run_is_asked_instead(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """If it cannot be started any more, nothing is said of what it may have died of."""
     monkeypatch.setattr(type(bench.session), "is_down", lambda session: True)

@@ -101,7 +101,7 @@ def test_what_is_no_frame_is_no_stranger() -> None:
     class Torn(Talker):
         def is_wrong(self, peer: Peer, text: bytes) -> bool:
             for member in self.members():
-                self.send(member, b"12        Server\0hello")
+                self.send(member, b"13        12:00\0visitor")
             return False
 
     with judging(Torn(), gentle=None) as engine:

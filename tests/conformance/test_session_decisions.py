@@ -390,6 +390,8 @@ def visited(bench: Bench, *said: Said, gentle: bool | None = None, before: Scrip
         (("evi", "x"), True),  # nobody of that name was played
         (("annabel", "x"), True),
         (("pulse-x", "x"), True),
+        (("puls", "x"), False),
+        (("canary-", "x"), False),
     ],
 )
 def test_who_is_a_stranger(bench: Bench, said: Said, gentle: bool) -> None:
@@ -424,6 +426,14 @@ def test_what_is_left_of_any_nick_that_was_played_is_no_stranger(bench: Bench, o
 def test_what_is_left_of_a_nick_is_no_stranger(bench: Bench, nick: str, name: str, gentle: bool) -> None:
     """Whoever has had it."""
     assert visited(bench, (name, "x"), before=script(Open("ann"), Send("ann", (Out(nick),)))) is gentle
+
+
+@pytest.mark.parametrize(("length", "gentle"), [(80, False), (81, True)])
+def test_of_a_long_text_the_head_is_remembered(bench: Bench, length: int, gentle: bool) -> None:
+    """80 characters, as texts may have millions."""
+    text = "".join(chr(0x4E00 + number) for number in range(200))
+    before = script(cast("ann", "bob"), Send("ann", (Out("ann", text),)))
+    assert visited(bench, (text[:length], "x"), before=before) is gentle
 
 
 def test_what_is_left_of_a_nick_in_raw_octets_is_no_stranger(bench: Bench) -> None:

@@ -205,6 +205,29 @@ def test_without_the_canary_nothing_is_begun(bench: Bench) -> None:
     assert (bench.scripts, engine._rehearsal.passed) == (talks("0", 1), {"RELAY-1/0": 1})  # type: ignore[union-attr]
 
 
+def test_where_nobody_can_join_nothing_is_begun(bench: Bench) -> None:
+    """There would be but waits in vain."""
+    bench.canary.lived, bench.canary.alive, bench.canary.begins = False, False, [False]
+    engine = bench.engine()
+    engine.rehearse(several(2, 1))
+    assert (bench.played, engine._rehearsal.passed) == ([], {})  # type: ignore[union-attr]
+
+
+def test_when_the_run_is_over_nobody_is_asked_whether_the_canary_is_there(bench: Bench) -> None:
+    """It might take a whole wait."""
+    engine = bench.engine()
+    engine.stopped = "the run stopped at FRAME-3/test"
+    engine.rehearse(several(2, 1))
+    assert (bench.played, bench.canary.waits) == ([], [])
+
+
+def test_the_canary_is_there_though_the_check_before_did_without(bench: Bench) -> None:
+    """Its waits prove something only beside others that end."""
+    bench.session.alone = True
+    bench.engine().rehearse(several(2, 1))
+    assert (len(bench.played), bench.session.alone) == (3, False)
+
+
 def test_the_time_limit_holds_for_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was under way then has not passed."""
     limits: list[float | None] = []

@@ -71,6 +71,12 @@ def test_a_server_that_sends_nothing_is_not_right_in_what_it_sends(bench: Bench)
     assert (found.verdict, found.because) == (NOT_RUN, "the server has sent no frame")
 
 
+def test_where_the_canary_lives_a_conversation_may_be_without_frames(bench: Bench) -> None:
+    """Of a connection that is thrown out before it joins none is owed."""
+    bench.turns[:] = [lambda asked: trace_of(asked, {})]
+    assert bench.engine().judge(checking(SMALL, judge=lambda trace: [])).verdict is PASS
+
+
 @pytest.mark.parametrize(
     ("pid", "tells", "verdict"), [(None, True, NOT_RUN), (4711, False, NOT_RUN), (4711, True, PASS)]
 )

@@ -8,7 +8,8 @@ import pytest
 from conformance.check import CHECKS, Check
 from conformance.confirm import Finding, Memo, last_look, second_look, suspected
 from conformance.passing import Suspicion
-from conformance.script import cast, plain, say, script, sentinel
+from conformance.script import Script, cast, plain, say, script, sentinel
+from conformance.trace import Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, CheckResult
 from tests.conformance.engines import TALK, checking
 from tests.conformance.helpers import Said
@@ -356,6 +357,41 @@ def test_at_the_end_what_does_not_come_back_is_nothing(bench: Bench) -> None:
     bench.session.suspicions.add(suspicion("RELAY-2", times=1))
     bench.session.suspicions.add(suspicion("RELAY-1", times=3))
     assert at_the_end(bench, ["RELAY-1", "RELAY-2"]) == ["RELAY-1/in-passing"]
+
+
+def test_at_the_end_no_second_is_looked_at_when_the_run_is_over(bench: Bench) -> None:
+    """The time limit may be reached by the look before: of both kinds."""
+    check = next(one for one in CHECKS.values() if one.name == "RELAY-2/no-echo")
+    bench.session.suspicions.add(suspicion("RELAY-2", times=1))
+    bench.session.suspicions.add(suspicion("RELAY-1", times=3))
+    bench.session.suspicions.unexplained = {
+        "RELAY-3": [Suspicion(check.name, TALK, faithful(TALK), seen("RELAY-3"))] * 2,
+    }
+    engine = bench.engine()
+
+    def over(one: Script) -> Trace:
+        engine.stopped = "the time limit of the run"
+        return faithful(one)
+
+    bench.turns = [over]
+    engine.second_look()
+    assert (engine.extra, len(bench.played)) == ([], SUSPECT_PLAYS)
+
+    engine.stopped, bench.session.suspicions.found = None, {}
+    engine.second_look()
+    assert (engine.extra, len(bench.played)) == ([], SUSPECT_PLAYS + REPLAYS)
+
+
+def test_at_the_end_what_no_check_has_blamed_has_to_come_back_twice(bench: Bench) -> None:
+    """Once of three is not enough."""
+    check = next(one for one in CHECKS.values() if one.name == "RELAY-2/no-echo")
+    for turns, names in (([losing, faithful], []), ([faithful, losing], ["RELAY-1/in-passing"])):
+        engine = bench.engine()
+        one = Suspicion(check.name, TALK, faithful(TALK), seen("RELAY-1"))
+        bench.session.suspicions.unexplained = {"RELAY-1": [one]}
+        bench.turns = list(turns)
+        engine.second_look()
+        assert [one.name for one in engine.extra] == names
 
 
 def test_at_the_end_the_first_explains_the_others(bench: Bench) -> None:

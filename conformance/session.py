@@ -154,13 +154,30 @@ class Session:
     def canary_in_time(self) -> bool:
         """Whether a message between two other members comes back now as fast as a healthy server's (1 s + 20 times the
         median: protocol.md, "Delays"). Without a canary nobody can say, and the whole wait has to do; nor with one that cannot
-        read any more what it is sent, or is closed."""
+        read any more what it is sent, or is closed; nor with one that alone is not served, while two who come are."""
+        if self._canary_answers():
+            return True
+        last, recent = self._last, list(self.recent)
+        newcomers = self._newcomers(self.short_patience)
+        is_alone = newcomers.expired is None and not differences(newcomers) and not self._canary_answers()
+        self._restore(last, recent)
+        if is_alone:
+            self.stage.pulse.end()
+        return is_alone
+
+    def _canary_answers(self) -> bool:
         pulse = self.stage.pulse
         if self.alone or not pulse.alive:
             return True
         done = pulse.ticket(1)
         self.stage.run([_waits_for(lambda: done() or not pulse.alive, 1.0 + 20 * pulse.round_trip)])
         return done() or not pulse.alive
+
+    def _restore(self, last: Trace | None, recent: list[Script]) -> None:
+        """As if nothing had been played meanwhile that a server could have died of."""
+        self._last = last
+        self.recent.clear()
+        self.recent.extend(recent)
 
     def shuts_out(self) -> bool:
         """Whether nobody can come in any more, though those who are in are served; it is then started again, if it can be.
@@ -173,21 +190,23 @@ class Session:
 
     def serves(self, patience: float | None = None) -> bool:
         """Whether two can still come in and talk; else it hangs, though those who are in may be served."""
+        return not any(difference.requirement == "JOIN-2" for difference in differences(self._newcomers(patience)))
+
+    def _newcomers(self, patience: float | None) -> Trace:
+        """Two come in and talk."""
         [trace] = self.stage.run([self.playing(script(cast("ann", "bob"), sentinel("ann")), patience)])
-        return not any(difference.requirement == "JOIN-2" for difference in differences(trace))
+        return trace
 
     def hangs(self) -> bool:
         """Whether the server runs and serves nobody any more, neither the canary nor, in a whole wait, two who come: to be
         asked behind another wait in vain. It is then started again, if it can be; else it is gone."""
-        if self.gone is not None or self.canary_in_time():
+        if self.gone is not None or self._canary_answers():
             return False
         last, recent = self._last, list(self.recent)
         tries = TRIES if self.is_only_found else 1  # nothing can be played again then
         serves = any(self.serves(self.stage.patience) for _ in range(tries))
-        self._last = last  # what may have done it
-        self.recent.clear()
-        self.recent.extend(recent)
-        if serves or self.canary_in_time():
+        self._restore(last, recent)
+        if serves or self._canary_answers():
             return False
         self.hung = True
         self.stage.pulse.end()

@@ -200,6 +200,11 @@ def faithful(script: Script) -> Trace:
     return heard(script)
 
 
+def shut_out(script: Script) -> Trace:
+    """Nobody hears anything."""
+    return heard(script, lambda said: said.clear())
+
+
 def losing(script: Script) -> Trace:
     """A message that is no sentinel never comes, and what was said behind it does: RELAY-1, proven by the sentinel."""
 

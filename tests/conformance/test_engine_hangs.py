@@ -12,16 +12,11 @@ from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, NOT_RUN, PASS
 from tests.conformance.engines import checking
 from tests.conformance.helpers import stage_for
-from tests.conformance.stages import Bench, Turn, faithful, heard, judging, late, seen
+from tests.conformance.stages import Bench, Turn, faithful, judging, late, seen, shut_out
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
 RESET = script(cast("ann", "bob", "evil"), Rst("evil"), sentinel("ann"))
 RUBBISH = script(cast("ann", "bob", "evil"), Send("evil", (b"x" * 10,)), sentinel("ann"))
-
-
-def shut_out(one: Script) -> Trace:
-    """Nobody hears anything."""
-    return heard(one, lambda said: said.clear())
 
 
 def are_rubbish(scripts: list[Script]) -> list[bool]:

@@ -17,7 +17,7 @@ from conformance.stage import OutOfTimeError
 from conformance.trace import Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
 from tests.conformance.engines import checking
-from tests.conformance.stages import Bench, Turn, echoing, faithful, heard, judging, late, seen, stuck
+from tests.conformance.stages import Bench, Turn, echoing, faithful, judging, late, seen, shut_out, stuck
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
 RESET = script(cast("ann", "bob"), Rst("bob"), Settle())
@@ -385,11 +385,6 @@ def test_of_what_it_may_have_died_of_the_last_that_kills_it_will_do(bench: Bench
 
     assert [one.name for one in engine.extra] == ["ROBUST-5/in-passing"]
     assert bench.scripts == [RESET]
-
-
-def shut_out(script: Script) -> Trace:
-    """Nobody hears anything."""
-    return heard(script, lambda said: said.clear())
 
 
 @pytest.mark.parametrize(("turns", "in_time", "is_blamed"), [([faithful], True, False), ([shut_out], False, True)])

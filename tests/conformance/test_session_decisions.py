@@ -12,7 +12,20 @@ from conformance.session import Session
 from conformance.trace import Entry, Trace
 from tests.conformance.engines import TALK
 from tests.conformance.helpers import Said
-from tests.conformance.stages import Bare, Bench, Startable, Turn, echoing, faithful, gone, heard, late, losing, shut
+from tests.conformance.stages import (
+    Bare,
+    Bench,
+    Startable,
+    Turn,
+    echoing,
+    faithful,
+    gone,
+    heard,
+    late,
+    losing,
+    shut,
+    shut_out,
+)
 
 
 @pytest.fixture
@@ -155,10 +168,36 @@ def test_the_canary_is_in_time_within_what_is_allowed(bench: Bench) -> None:
     """One round trip within 1 s and twenty times the median."""
     bench.canary.in_time = [True, False]
     bench.canary.round_trip = 0.05
+    bench.turns = [late]
     assert bench.session.canary_in_time()
     assert not bench.session.canary_in_time()
     assert bench.canary.trips == [1, 1]
     assert bench.stage.waited == [pytest.approx(2.0)] * 2
+
+
+@pytest.mark.parametrize(
+    ("turn", "in_time", "is_lost"),
+    [
+        (faithful, [False], True),
+        (faithful, [False, True], False),  # it was late, and is not any more
+        (late, [False], False),  # as are all others: the machine may be busy
+        (echoing, [False], False),
+        (shut_out, [False], False),
+    ],
+)
+def test_a_canary_that_alone_is_not_served_is_not_late(
+    bench: Bench, turn: Turn, in_time: list[bool], is_lost: bool
+) -> None:
+    """Two who come are, and it still is not: the server has forgotten it. Another one takes its place."""
+    bench.canary.in_time = list(in_time)
+    bench.turns = [turn]
+    bench.session.play(TALK)
+    bench.played.clear()
+    before = list(bench.session.recent)
+    assert bench.session.canary_in_time() is is_lost
+    assert [patience for _, patience in bench.played] == [bench.session.short_patience]
+    assert bench.canary.ends == is_lost
+    assert list(bench.session.recent) == before  # whoever died meanwhile has died of that
 
 
 def test_without_a_canary_the_whole_wait_has_to_do(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """What becomes of a failure before it is reported: whose fault is it, how small can it be, how often does it come back?"""
 
 import time
+from collections.abc import Container
 from dataclasses import dataclass
 
 from conformance.check import DELIVERY, Check
@@ -13,7 +14,7 @@ from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, WARN, CheckResult, Failure, Verdict
 from spec.requirements import register
 
-FRAMING = ("FRAME-1", "FRAME-2", "BODY-1", "BODY-2")
+FRAMING = frozenset(["FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
 REPLAYS = 3
 REPLAYS_OF_WAITS = 1  # of a failure that shows as a wait in vain: the whole wait was the evidence
 LAST_TIMES = 2  # of so many replays, in which what no check has blamed has to come back
@@ -91,16 +92,9 @@ def confirmed(session: Session, memo: Memo, first: Finding, failed: dict[str, st
     """
     check = memo.check
     alive = session.alive()
-    unreadable = [found for found in differences(first.trace) if found.requirement in FRAMING]
-    known = next(
-        (wrong.requirement for wrong in first.wrong + unreadable if wrong.requirement in failed), check.requirement
-    )
-    if known != check.requirement:
-        return result(check, NOT_RUN, because=f"{known} failed")  # that is what was seen here, too
-    if "RELAY-6" in failed and all(wrong.decided_by == "sentinel" for wrong in first.wrong):
-        return result(check, NOT_RUN, because="RELAY-6 failed, and the proof rests on it")
-    if "ROBUST-6" in failed and check.requirement != "ROBUST-6" and {w.decided_by for w in first.wrong} == {"process"}:
-        return result(check, NOT_RUN, because="ROBUST-6 failed, and the process grows for that")
+    because = explained(check, first, failed)
+    if because is not None:
+        return result(check, NOT_RUN, because=because)
     blamed = twin_fails(session, check, first.script, TWIN_PLAYS)
     if blamed is not None:
         return result(check, NOT_RUN, because=blamed)
@@ -115,6 +109,26 @@ def confirmed(session: Session, memo: Memo, first: Finding, failed: dict[str, st
         return result(check, PASS, decided="process")
     doubt = _doubt(session, check, finding) if again == 0 and session.gone is None else None
     return doubt or failure(check, finding, again, made)
+
+
+def explained(check: Check, finding: Finding, failed: Container[str]) -> str | None:
+    """Why what was found may be what has failed before; None if it is not."""
+    unreadable = [found.requirement for found in differences(finding.trace) if found.requirement in FRAMING]
+    if unreadable and check.requirement not in FRAMING:
+        unreadable += sorted(FRAMING)  # a header that is wrong in one way for one length may be in another for the next
+    seen = [wrong.requirement for wrong in finding.wrong] + unreadable
+    known = next((requirement for requirement in seen if requirement in failed), check.requirement)
+    if known != check.requirement:
+        return f"{known} failed"  # that is what was seen here, too
+    if "RELAY-6" in failed and all(wrong.decided_by == "sentinel" for wrong in finding.wrong):
+        return "RELAY-6 failed, and the proof rests on it"
+    if (
+        "ROBUST-6" in failed
+        and check.requirement != "ROBUST-6"
+        and {w.decided_by for w in finding.wrong} == {"process"}
+    ):
+        return "ROBUST-6 failed, and the process grows for that"
+    return None
 
 
 def failure(check: Check, finding: Finding, again: int, times: int) -> CheckResult:

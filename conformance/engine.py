@@ -7,9 +7,11 @@ from collections.abc import Container
 
 from conformance.check import CHECKS, Check, Plan
 from conformance.confirm import (
+    FRAMING,
     Finding,
     blocked,
     confirmed,
+    explained,
     failure,
     last_look,
     result,
@@ -33,6 +35,7 @@ WITHOUT_JOINING = ("JOIN-2", "JOIN-3", "FRAME-1", "FRAME-2", "BODY-1", "BODY-2",
 # Seconds after which the rest of a run is brief if something has failed: each wait in vain may be one of hundreds.
 LONG_SECONDS = {"quick": 30.0, "standard": 30.0, "thorough": 300.0}
 GIVEN_UP_SECONDS = 3.0  # into a check of a brief rest
+IN_VAIN = 12  # checks in a row that frames which cannot be read stood in the way of: a brief rest ends with them
 
 OF_OTHERS = ("ROBUST-1", "ROBUST-2", "ROBUST-3", "ROBUST-5", "ROBUST-6", "ROBUST-7")  # what others lose by one
 SILENCE = "ROBUST-1/silence"  # the check that shows whether silent connections harm anybody
@@ -93,6 +96,7 @@ class Engine:
         self._looked: dict[str, int] = {}
         self._verdicts: dict[str, Verdict] = {}  # by the name of the check
         self._rehearsal: Rehearsal | None = None
+        self._unread = 0  # checks in a row for which frames could not be read
         self._deaths = Deaths(session, self._requirements, self.failed, self._is_over)
 
     def prepare_all(self, checks: list[Check]) -> None:
@@ -145,8 +149,9 @@ class Engine:
             found = self._judge(check)
             if self._is_shut_out(found):
                 found = self._judge(check)
-            elif self._was_only_late(check, found):
-                self.session.choices[f"late once in {check.name}"] = "judged once more"
+            elif self._was_only_once(check, found):
+                how = "late" if found.decided_by == "deadline" else "heard"
+                self.session.choices[f"{how} once in {check.name}"] = "judged once more"
                 found = self._judge(check)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and not the server's
             found = result(check, INCONCLUSIVE, because=of_ours(error))
@@ -155,12 +160,18 @@ class Engine:
         if found.kept_by is not None and check.is_awaited and not _is_beneath(check.requirement, found.kept_by):
             self.undecided.setdefault(check.requirement, found.kept_by)
         self._verdicts[check.name] = found.verdict
+        if self.session.played > before:
+            self._unread = self._unread + 1 if self._is_unread(found) else 0
         if found.verdict in (NOT_RUN, INCONCLUSIVE):
             self.session.alone = False  # without the canary a wait in vain would prove nothing
             self._reconsider()
         examples = len(self._begun[check.name]) if check.name in self._begun else self.session.played - before
         examples += self._rehearsed(check)
         return dataclasses.replace(found, seconds=time.monotonic() - begun, examples=examples)
+
+    def _is_unread(self, found: CheckResult) -> bool:
+        """Whether there is no verdict because frames cannot be read, which has failed."""
+        return found.verdict is NOT_RUN and (found.because or "").partition(" ")[0] in self.failed.keys() & FRAMING
 
     def _rehearsed(self, check: Check) -> int:
         """How many scripts of a check have passed side by side with others', and so need not be played any more."""
@@ -235,11 +246,11 @@ class Engine:
         blamed = found.verdict is NOT_RUN and because.startswith("JOIN-2 ") and not because.endswith("failed")
         return blamed and "JOIN-2" not in self.failed and self.session.shuts_out()
 
-    def _was_only_late(self, check: Check, found: CheckResult) -> bool:
-        """Whether something came too late once and not again, while nothing is known to be broken: the machine may have been
-        busy."""
-        late = found.verdict is INCONCLUSIVE and found.decided_by == "deadline" and not check.background
-        return late and not self.failed and not self._is_over()
+    def _was_only_once(self, check: Check, found: CheckResult) -> bool:
+        """Whether something came too late once and not again, or was heard so and may be of the conversation before, while
+        nothing is known to be broken: the machine may have been busy, and another script of the check may show it."""
+        is_doubtful = found.verdict is INCONCLUSIVE and found.decided_by is not None and not check.background
+        return is_doubtful and not self.failed and not self._is_over()
 
     def _plan(self, check: Check) -> Plan:
         rng = random.Random(f"{self.seed}/{check.name}")
@@ -341,6 +352,10 @@ class Engine:
             and (check.requirement == deadly or not _is_core(check.requirement))
         ):
             return _Obstacle(f"{self.failed[deadly]} failed, and the server would hang again", deadly)
+        if self._unread >= IN_VAIN and self._is_brief(check):
+            return _Obstacle(
+                f"{next(iter(self.failed.values()))} failed, and stood in the way of the last {IN_VAIN} checks"
+            )
         return self._lacking(check)
 
     def _lacking(self, check: Check) -> _Obstacle | None:
@@ -369,7 +384,9 @@ class Engine:
             if wrong and self.session.deaths:
                 return result(check, NOT_RUN, because=f"the server {self.session.deaths[0]}")
             if wrong:
-                return self._alone_too(check, Finding(script, trace, wrong))
+                finding = Finding(script, trace, wrong)
+                because = explained(check, finding, self.failed)
+                return self._alone_too(check, finding) if because is None else result(check, NOT_RUN, because=because)
             in_the_way = blocked(check, trace)
             if in_the_way is not None:
                 return result(check, NOT_RUN, because=in_the_way)

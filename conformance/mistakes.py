@@ -11,7 +11,7 @@ _TABLE = {
         "short-header"
     ),
     "the header that is sent has more in it than digits and spaces": (
-        "grouped-header nul-filled-header refuses-with-a-line-feed signed-header"
+        "scientific-header grouped-header nul-filled-header refuses-with-a-line-feed signed-header"
     ),
     "only one way to fill a header is understood": (
         "reads-octal refuses-centred refuses-right-justified refuses-zero-filled strips-zeros wants-a-space"
@@ -34,7 +34,7 @@ _TABLE = {
     ),
     "what one connection has sent so far is kept where that of another is": ("shares-cut-headers"),
     "a frame that arrives slowly, or a member that is silent for a while, is given up": (
-        "gives-up-frames-early impatient-with-frames forgets-the-join-timer throws-out-the-silent"
+        "gives-up-on-readers gives-up-frames-early impatient-with-frames forgets-the-join-timer throws-out-the-silent"
     ),
     "a buffer or a limit is too small for some legal body": (
         "cuts-grown-bodies cuts-text-at-4096 hangs-at-4096 length-in-sixteen-bits limits-the-first-frame "
@@ -70,7 +70,7 @@ _TABLE = {
         "refuses-empty-time refuses-foreign-time refuses-huge-time refuses-long-time refuses-wrong-clock"
     ),
     "valid nicks are refused: the pattern is too narrow, or their length is counted wrongly": (
-        "ascii-nicks-only counts-nick-octets counts-nick-units nick-in-255-octets nicks-are-attributes "
+        "reserves-pieces ascii-nicks-only counts-nick-octets counts-nick-units nick-in-255-octets nicks-are-attributes "
         "no-brackets-in-nicks no-digit-nicks no-noncharacters-in-nicks no-overrides-in-nicks no-space-in-nicks "
         "half-a-join-reserves printable-nicks-only sixty-three-at-most two-characters-at-least"
     ),
@@ -87,7 +87,8 @@ _TABLE = {
     ),
     "a part of what makes a nick invalid is not looked for": (
         "accepts-any-length accepts-c1-controls accepts-controls accepts-empty-nick accepts-line-separators "
-        "accepts-outer-space accepts-sixty-five checks-ascii-space-only checks-leading-space-only trims-nick"
+        "accepts-outer-space accepts-sixty-five checks-ascii-space-only checks-leading-space-only "
+        "does-not-count-marks trims-nick"
     ),
     "the nick Server is not kept for the server": ("accepts-server accepts-server-in-capitals reset-forgets-server"),
     "a held nick is not defended, or looked up and entered in two steps": (
@@ -112,7 +113,7 @@ _TABLE = {
         "greets-before-join greets-on-connect history-before-join lists-members-first prompts-who-is-late welcomes-back"
     ),
     "a connection counts as a member before its join is announced": (
-        "announces-connections announces-its-join-late half-joined-hears-chat own-join-last "
+        "leaves-reach-the-unjoined announces-connections announces-its-join-late half-joined-hears-chat own-join-last "
         "unjoined-hear-announcements unjoined-hear-chat"
     ),
     "what was left of one connection is handed to the next": (
@@ -123,7 +124,8 @@ _TABLE = {
         "closes-refused-late drains-for-ever leaves-refused-open lets-refused-try-again lets-taken-try-again"
     ),
     "the others hear of a refused connection, or of what it sent behind its join": (
-        "announces-refused joins-behind-a-refusal leaves-for-the-holder relays-chat-of-refused tells-all-of-refused"
+        "announces-refused joins-behind-a-refusal keeps-refused-words leaves-for-the-holder relays-chat-of-refused "
+        "tells-all-of-refused"
     ),
     "a refusal comes under another nick than Server": ("refuses-under-a-nick"),
     "somebody is missing from the recipients, perhaps since somebody left": (
@@ -143,7 +145,7 @@ _TABLE = {
         "unescapes-backslashes unescapes-percent unifies-line-breaks unquotes-text"
     ),
     "some texts are not taken for messages: empty, blank or commands": (
-        "drops-blank-text drops-empty-text swallows-commands"
+        "deaf-behind-a-blank-text drops-blank-text drops-empty-text swallows-commands"
     ),
     "the client's time is passed on": ("keeps-client-time keeps-later-time"),
     "local time is sent as if it were UTC": ("local-time-as-utc"),
@@ -153,7 +155,7 @@ _TABLE = {
     ),
     "the nick in the sender's frame is trusted": (
         "believes-later-nicks claims-once-a-read leaves-under-last-claim relays-forged-case relays-forged-forms "
-        "relays-forged-nick relays-forged-server renames-on-forgery"
+        "relays-forged-nick relays-forged-server renames-on-forgery renames-without-text"
     ),
     "a frame under another nick is dropped without closing": (
         "drops-what-grows-much forgives-two-forgeries swallows-forged-frames"

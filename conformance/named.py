@@ -65,6 +65,7 @@ NICK_KINDS = {  # valid (NICK-1); TAG keeps them free
 }
 SHORT_NICKS = ["x", "7", "~", "00", "91", "0000000005", "1234567890"]  # free only if nobody holds them
 SHORT_NICKS += ["constructor", "__proto__", "toString", "null", "undefined", "None", "0", "false"]
+SHORT_NICKS += ["s", "er", "serve", "erver", "servers"]  # none of them is the server's, nor folds to it (NICK-4)
 UNICODE_NICK_KINDS = {
     "forms": [f"é{TAG}", f"e\u0301{TAG}"],
     "scripts": [f"Ωμέγα{TAG}", f"Привет{TAG}", f"שלום{TAG}", f"日本{TAG}"],

@@ -62,9 +62,7 @@ def _delayed_by_octets(trace: Trace) -> list[Difference]:
     return [Difference("ROBUST-2", expected, f"{fences[1]:.1f} s", "canary", "deadline")]
 
 
-@check(
-    "ROBUST-2", "stalled-in-a-large-body", twin=ordinary, judge=_delayed_by_octets, decided_by="deadline", quiet=True
-)
+@check("ROBUST-2", "stalled-in-a-large-body", twin=ordinary, judge=_delayed_by_octets, decided_by="deadline", late=True)
 def stalled_in_a_large_body(plan: Plan) -> Iterator[Script]:
     """A member stalls inside a body of which hundreds of thousands of octets have come: the others talk on without delay, as
     they do behind a whole one."""
@@ -76,7 +74,7 @@ def stalled_in_a_large_body(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob"), talk("before", 5), stall, talk("after", 4), enter("carl"), sentinel("carl"))
 
 
-@check("ROBUST-5", "of-the-oldest", scope=SERVED, judge=unserved, twin=by_fin, quiet=True, alone=True)
+@check("ROBUST-5", "of-the-oldest", scope=SERVED, judge=unserved, twin=by_fin, late=True, alone=True)
 def reset_beside_the_oldest(plan: Plan) -> Iterator[Script]:
     """A connection is reset before its join, inside it, or as a member: all who are there are served on, the oldest too."""
     frame = Out(nick("evil"), plain(1)).octets

@@ -25,22 +25,29 @@ from conformance.trace import Difference, Trace
 from spec.nicks import MAX_NICK_SCALARS
 from spec.wire import SERVER_MAX_BODY_OCTETS
 
+BEHIND = f"behind {TAG}"
+
 
 def _forged(trace: Trace) -> list[Difference]:
     """A frame that claims another nick: delivered under it, or neither relayed under the registered one nor punished; or
     its sender's leave announced under it, or not at all."""
     claims = [part for step in trace.steps if isinstance(step, Send) and step.who == "evil" for part in step.parts]
-    forged = next((part for part in claims if isinstance(part, bytes) and b"\0forged" in part), None)
+    raw = (part for part in claims if isinstance(part, bytes))
+    forged = next((part for part in raw if b"\0forged" in part or part.endswith(b"\0")), None)
     if forged is None:
         return []
     _, claimed, text = forged.decode().split("\0")
     registered = trace.room.members["evil"].nick
-    heard = [frame for frame in trace.frames.get("ann", []) if frame.text == text]
     ours = registered.rpartition("-")[2]  # whoever else is there may say the same, but not under a nick with this in it
+    texts = (text, BEHIND.replace(TAG, trace.tag))
+    heard = [frame for frame in trace.frames.get("ann", []) if frame.text in texts]
     for frame in heard:
-        if frame.nick != registered and (frame.nick == claimed or frame.is_service or ours in frame.nick.casefold()):
+        is_ours = frame.nick == claimed or (frame.is_service and text) or ours in frame.nick.casefold()
+        if frame.nick != registered and is_ours:
             return [Difference("RELAY-5", f"nothing under the nick {claimed!a}", show(frame), "ann", "frame")]
-    return _ending(trace, registered, claimed, is_heard=any(frame.nick == registered for frame in heard))
+    # Whether an empty text is relayed at all is RELAY-3's business.
+    is_heard = not text or any(frame.nick == registered and frame.text == text for frame in heard)
+    return _ending(trace, registered, claimed, is_heard=is_heard)
 
 
 def _ending(trace: Trace, registered: str, claimed: str, *, is_heard: bool) -> list[Difference]:
@@ -82,7 +89,8 @@ def _claims(claim: str, own: str, honest: int = 0, forged_before: int = 0) -> Sc
 @check("RELAY-5", "claimed-nicks", judge=_forged, twin=_own_nick, needs=("FRAME-6",), width=4)
 def claimed_nicks(plan: Plan) -> Iterator[Script]:
     """A frame that claims another nick is relayed under the registered one, or ends the connection: a free nick, another
-    member's, `Server`, other spellings of its own, none; as the first frame behind the join, and as a later one."""
+    member's, `Server`, other spellings of its own, none; as the first frame behind the join, and as a later one; and whatever
+    comes behind it, too."""
     own = nick("evil")
     claims = [f"free-{TAG}", nick("ann"), "Server", "server", own.upper(), own.capitalize(), own + " ", " " + own, ""]
     claims += [own[:-1], own + "x", "x" * 65, "a\nb", f"[{own}]"]
@@ -92,6 +100,16 @@ def claimed_nicks(plan: Plan) -> Iterator[Script]:
         for claim in (f"free-{TAG}", nick("ann"), "Server")[: plan.pick(1, 3, 3)]:
             yield _claims(claim, own, honest)
     yield _claims(f"free-{TAG}", own, 1, 4)
+    # Who takes a frame without a text for a join, or any frame for a new name, shows it in what comes behind.
+    for claim in (f"free-{TAG}", own.upper()):
+        for text in ("", f"forged {TAG}"):
+            words = [
+                Send("evil", (Out(claim, text).octets,)),
+                Fence(),
+                Send("evil", (Out(own, BEHIND).octets,)),
+                Fence(),
+            ]
+            yield script(cast("ann"), enter("evil", own), words, sentinel("ann"), Fence(), Fin("evil"), Settle())
 
 
 @check("RELAY-5", "claimed-in-one-write", judge=_forged, twin=_own_nick, needs=("FRAME-6",), quiet=True, width=4)
@@ -107,9 +125,6 @@ def claimed_in_one_write(plan: Plan) -> Iterator[Script]:
             yield script(cast("ann"), enter("evil", own), together, end)
 
 
-BEHIND = f"behind {TAG}"
-
-
 def _passed_over(trace: Trace) -> list[Difference]:
     """A forged frame of which nothing is heard, though its sender is heard afterwards: so it was not closed."""
     texts = [frame.text.partition(" ")[0] for frame in trace.frames.get("ann", []) if trace.tag in frame.text]
@@ -118,7 +133,7 @@ def _passed_over(trace: Trace) -> list[Difference]:
     return []
 
 
-@check("RELAY-5", "claimed-nothing", judge=_passed_over, twin=_own_nick, needs=("FRAME-7", "TIME-2"), quiet=True)
+@check("RELAY-5", "claimed-nothing", judge=_passed_over, twin=_own_nick, needs=("FRAME-7", "TIME-2"), late=True)
 def claimed_nothing(plan: Plan) -> Iterator[Script]:
     """The same of a frame that is as large as may be and claims nothing at all, neither a time nor a nick: it grows by both,
     and more than any other frame that is relayed."""

@@ -43,8 +43,11 @@ def announced_to_all(plan: Plan) -> Iterator[Script]:
 
 
 def _strangers_to_each_other(trace: Trace) -> list[Difference]:
-    """Of two who joined at the same moment one is the later, of whose join both are told."""
+    """Who joined is told so. And of two who joined at the same moment one is the later, of whose join both are told."""
     room = trace.room
+    if isinstance(trace.expired, Entered) and (who := trace.expired.who) not in trace.ended:
+        expected = f"Server: '[{room.members[who].nick}] joined the chat'"
+        return [Difference("JOIN-2", expected, "nothing", who, "deadline")]
     heard = {who: {frame.text for frame in frames if frame.is_service} for who, frames in trace.frames.items()}
     texts = {who: f"[{room.members[who].nick}] joined the chat" for who in room.members if who.startswith("m")}
     there = [who for who, text in texts.items() if text in heard.get(who, set()) and who not in trace.ended]
@@ -174,8 +177,8 @@ def _overheard(trace: Trace) -> list[Difference]:
 
 @check("JOIN-4", "unjoined-hears-nothing", judge=_overheard, needs=("FRAME-6",))
 def unjoined_hears_nothing(plan: Plan) -> Iterator[Script]:
-    """A connection that has not joined, silent or inside its join, receives no chat and no announcements, not even later,
-    and is not announced. Who takes half a join for one is blamed for FRAME-6."""
+    """A connection that has not joined, silent or inside its join, receives no chat and no announcements, however members
+    leave, not even later, and is not announced. Who takes half a join for one is blamed for FRAME-6."""
     join = Out(nick("body")).octets
     inside = [Open("header"), Send("header", (join[:4],)), Open("body"), Send("body", (join[:-3],))]
     for count in range(1, plan.pick(2, 4, 8)):
@@ -183,6 +186,10 @@ def unjoined_hears_nothing(plan: Plan) -> Iterator[Script]:
         news = [*enter("carl"), *sentinel("carl"), Fin("carl"), Settle()]
         waiting = [Open("mute"), *inside, Fence(), *talk, *sentinel("ann", 0), *news, Fence()]
         yield script(cast("ann", "bob"), waiting, Send("mute", (Out(nick("mute")),)), Settle(), sentinel("ann", 1))
+    # Nor of those who are reset, thrown out, or refused.
+    gone = [*enter("carl"), Rst("carl"), Settle(), *enter("evil"), Send("evil", (b"no header!",)), Fence()]
+    gone += [Open("late"), Send("late", (Out(nick("ann")).octets,)), Fence()]
+    yield script(cast("ann", "bob"), inside, Fence(), gone, sentinel("ann", 0), sentinel("bob", 0), Fence())
 
 
 HISTORY = re.compile(r"history: .+ \[.+\] .*", re.DOTALL)

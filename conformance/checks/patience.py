@@ -148,7 +148,7 @@ def _given_up(trace: Trace) -> list[Difference]:
 def not_for_seconds(plan: Plan) -> Iterator[Script]:
     """A member that does not read for some seconds, while octets wait for it and less than 4 MiB do, is not thrown out for
     that: it then gets everything."""
-    pile = [Mute("evil"), *_pile("ann", 8 * PORTION, "wait "), Idle(plan.pick(6.2, 6.2, 11.0), 3 * MEBIBYTE // 2)]
+    pile = [Mute("evil"), *_pile("ann", 8 * PORTION, "wait "), Idle(plan.pick(5.6, 5.6, 11.0), 3 * MEBIBYTE // 2)]
     last = f"last {TAG}"
     rest = [Unmute("evil"), *burst("ann", last), Hears("evil", last)]
     yield script(cast("ann", "evil", "bob"), pile, rest)
@@ -286,7 +286,7 @@ def speaks_while_behind(plan: Plan) -> Iterator[Script]:
     scope=TAKEN,
     judge=refused,
     twin=ordinary,
-    quiet=True,
+    late=True,
     needs=("LEAVE-1", "FRAME-7"),
     storm=True,
 )
@@ -303,7 +303,7 @@ def free_of_the_slow(plan: Plan) -> Iterator[Script]:
     scope=TAKEN,
     judge=refused,
     twin=all_read,
-    quiet=True,
+    late=True,
     needs=("LEAVE-1", "FRAME-7"),
     storm=True,
 )

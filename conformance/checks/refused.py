@@ -35,7 +35,9 @@ def _refusals() -> Iterator[Script]:
         frames = (Out(name), Out(name, MARK), Out(OTHER), Out(OTHER, MARK))
         asks = [Open("evil"), Send("evil", (b"".join(frame.octets for frame in frames),)), Ended("evil")]
         asks += [Fin("evil"), Fence()]  # it is gone, and the server knows
-        yield script(enter("ann", HELD), cast("bob"), asks, sentinel("ann", name=HELD), sentinel("bob"))
+        # What was kept of it may show when somebody else comes.
+        newcomer = [*enter("carl"), *sentinel("carl")]
+        yield script(enter("ann", HELD), cast("bob"), asks, newcomer, sentinel("ann", name=HELD), sentinel("bob"))
 
 
 def _not_closed(trace: Trace) -> list[Difference]:

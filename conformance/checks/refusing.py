@@ -99,6 +99,8 @@ def invalid_nicks() -> list[str]:
     forbidden = sorted(scalar for scalar in FORBIDDEN if scalar != "\0")
     spaces = sorted(WHITE_SPACE)
     names = ["", " ", "n" * (65 - len(TAG)) + TAG, "n" * 200 + TAG, "é" * (65 - len(TAG)) + TAG]
+    # Of 65 scalar values, but of fewer characters for who counts neither marks nor joiners.
+    names += [f"{TAG}e" + "\u0301" * (64 - len(TAG)), TAG + "👩\u200d" * ((64 - len(TAG)) // 2) + "👧"]
     names += [f"ev{scalar}il{TAG}" for scalar in forbidden]
     names += [f"{scalar}evil{TAG}" for scalar in spaces] + [f"evil{TAG}{scalar}" for scalar in spaces]
     # Farther behind in octets than in characters; and two together.

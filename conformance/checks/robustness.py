@@ -177,7 +177,8 @@ def by_fin(script_: Script) -> Script:
 
 @check("ROBUST-5", "reset-anywhere", scope=SERVED, judge=unserved, twin=by_fin)
 def reset_anywhere(plan: Plan) -> Iterator[Script]:
-    """A reset before the join, right behind it, inside header and body, behind a burst: everybody else is served on."""
+    """A reset before the join, right behind it, inside header and body, behind a burst, or before a refusal can be read:
+    everybody else is served on."""
     frame = Out(nick("evil"), plain(1)).octets
     begin = [Open("evil")]
     for place in (0, 3, 10, 14):
@@ -190,6 +191,11 @@ def reset_anywhere(plan: Plan) -> Iterator[Script]:
     for count in (5, 50)[: plan.pick(1, 2, 2)]:
         flood = Send("evil", (Out(nick("evil")), *(Out(nick("evil"), plain(number)) for number in range(count))))
         yield script(cast("ann", "bob"), begin, flood, Rst("evil"), Fence(), AFTERWARDS)
+    for name in ("", nick("ann")):
+        refused = [
+            [Open(who), Send(who, (Out(name).octets,)), Rst(who)] for who in (f"evil{turn}" for turn in range(5))
+        ]
+        yield script(cast("ann", "bob"), *refused, Fence(), AFTERWARDS)
 
 
 @check("ROBUST-5", "reset-while-sending", scope=SERVED, judge=unserved, twin=by_fin, needs=("FRAME-7",), storm=True)

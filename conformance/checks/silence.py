@@ -1,12 +1,13 @@
 """What needs seconds, in the background: members that say nothing, connections that do not join, and such as are refused and
 go on sending."""
 
+import math
 from collections.abc import Iterator
 
 from conformance.check import Plan, check
 from conformance.checks.freeing import first_of_who_is_in
 from conformance.checks.refusing import ask_for, enter_as, takes
-from conformance.octets import Out
+from conformance.octets import Out, announced
 from conformance.script import (
     TAG,
     Close,
@@ -64,7 +65,16 @@ def silent_members(plan: Plan) -> Iterator[Script]:
     yield script(cast("ann", "silent"), Quiet(1.9), cast("late"), talk, Quiet(0.2))
 
 
-@check("JOIN-3", "after-some-seconds", judge=first_of_who_is_in, background=True, decided_by="frame")
+def _first_behind_its_join(trace: Trace) -> list[Difference]:
+    """What the room said before the newcomer asked to join is JOIN-4's business."""
+    places = [place for place, step in enumerate(trace.steps) if isinstance(step, Send) and step.who == "late"]
+    asked = min((trace.sent_at[place] for place in places if place in trace.sent_at), default=math.inf)
+    first = next(iter(trace.frames.get("late", [])), None)
+    is_the_rooms = first is not None and (not first.is_service or announced(first.text) is not None)
+    return [] if first is not None and is_the_rooms and first.at < asked else first_of_who_is_in(trace)
+
+
+@check("JOIN-3", "after-some-seconds", judge=_first_behind_its_join, background=True, decided_by="frame")
 def first_after_seconds(plan: Plan) -> Iterator[Script]:
     """The announcement of its own join is the first frame also of a client that takes some seconds to join."""
     yield script(cast("ann"), Open("late"), Quiet(5.0), Send("late", (Out(nick("late")),)), Entered("late"))

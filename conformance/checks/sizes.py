@@ -61,7 +61,7 @@ def sizes_of_joins(plan: Plan) -> Iterator[Script]:
         yield script(cast("bob"), enter("ann", text="t" * (size - AROUND)), sentinel("ann"))
 
 
-@check("FRAME-7", "largest-among-small", scope=DELIVERY, twin=plainly, quiet=True, needs=("FRAME-6", "RELAY-3"))
+@check("FRAME-7", "largest-among-small", scope=DELIVERY, twin=plainly, late=True, needs=("FRAME-6", "RELAY-3"))
 def largest_among_small(plan: Plan) -> Iterator[Script]:
     """A body of 1,048,576 octets arrives whole with small ones in front of it and behind it, in one write and in three."""
     frames = [Out(nick("ann"), text) for text in (plain("first"), _text_of_body(SERVER_MAX_BODY_OCTETS), plain("last"))]
@@ -69,7 +69,7 @@ def largest_among_small(plan: Plan) -> Iterator[Script]:
         yield script(cast("ann", "bob"), sends, Settle(), sentinel("ann"))
 
 
-@check("FRAME-3", "round-lengths", scope=DELIVERY, twin=plainly, width=2, quiet=True, needs=("FRAME-7",))
+@check("FRAME-3", "round-lengths", scope=DELIVERY, twin=plainly, width=2, late=True, needs=("FRAME-7",))
 def round_lengths(plan: Plan) -> Iterator[Script]:
     """Every way to spell a length is accepted where its number ends in zeros, or has more digits."""
     for form in HEADER_FORMS:

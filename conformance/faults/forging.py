@@ -31,6 +31,18 @@ class RenamesOnForgery(Fault, breaks=("RELAY-5", "LEAVE-1"), mistake="a frame wi
         return claimed
 
 
+class RenamesWithoutText(
+    Fault, breaks=("RELAY-5", "LEAVE-1"), mistake="a frame with another nick and an empty text renames its sender"
+):
+    def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        if text or nick == peer.nick:
+            super().on_chat(peer, claimed, nick, text)
+            return
+        self.release(peer)
+        peer.nick = nick
+        self.holders[self.key(nick)] = peer
+
+
 class SwallowsForgedFrames(Fault, breaks="RELAY-5", mistake="a frame with another nick is silently dropped"):
     def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
         if nick == peer.nick:

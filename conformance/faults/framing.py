@@ -46,6 +46,15 @@ class GroupedHeader(Fault, breaks="FRAME-2", mistake="from 1,000 on the length i
         return f"{length:<10,}".encode()
 
 
+class ScientificHeader(
+    Fault,
+    breaks=("FRAME-2", "FRAME-1", "FRAME-7"),
+    mistake="from 1,000,000 on the length is sent in scientific notation",
+):
+    def header(self, length: int) -> bytes:
+        return f"{length:<10g}".encode()
+
+
 # Headers as they are read: some of the legal ones are refused.
 
 

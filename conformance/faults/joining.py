@@ -4,7 +4,7 @@ from collections import deque
 from functools import partial
 
 from conformance.faults.fault import Fault
-from conformance.faults.frames import SERVER, Peer
+from conformance.faults.frames import SERVER, MalformedError, Peer
 
 
 class RefusesJoinWithText(Fault, breaks="JOIN-1", mistake="a join whose text is not empty is refused"):
@@ -152,6 +152,23 @@ class UnjoinedHearAnnouncements(
     def announce(self, about: Peer, recipients: list[Peer], text: bytes) -> None:
         unjoined = [peer for peer in self.peers if not (peer.joined or peer.closing)]
         super().announce(about, recipients + unjoined, text)
+
+
+class LeavesReachTheUnjoined(
+    Fault,
+    breaks="JOIN-4",
+    mistake="the leave of one that is thrown out goes to connections that have not joined, too",
+):
+    throwing = False
+
+    def on_malformed(self, peer: Peer, error: MalformedError) -> None:
+        self.throwing = True
+        super().on_malformed(peer, error)
+        self.throwing = False
+
+    def announce_leave(self, peer: Peer) -> None:
+        told = [other for other in self.peers if not other.closing and other is not peer]
+        self.announce(peer, told if self.throwing else self.members(), b"[%b] left the chat" % peer.nick)
 
 
 class AnnouncesConnections(

@@ -3,6 +3,7 @@
 import time
 import unicodedata
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 
 from conformance.faults.fault import Fault
@@ -298,3 +299,22 @@ class ForgivesTwoForgeries(
         self.forged[peer] += nick != peer.nick
         if nick == peer.nick or self.forged[peer] < 3:
             super().on_chat(peer, claimed, nick, text)
+
+
+class KeepsRefusedWords(
+    Fault, breaks="JOIN-5", mistake="what came together with a refused join is said by the next one who joins"
+):
+    def setup(self) -> None:
+        self.kept: list[bytes] = []
+
+    def refuse(self, peer: Peer, reason: str) -> None:
+        with suppress(MalformedError):
+            while (body := self.next_body(peer)) is not None:
+                self.kept.append(body)
+        super().refuse(peer, reason)
+
+    def admit(self, peer: Peer, nick: bytes) -> None:
+        super().admit(peer, nick)
+        kept, self.kept = self.kept, []
+        for body in kept:
+            self.on_body(peer, body)

@@ -64,6 +64,20 @@ class CountsNickUnits(Fault, breaks="NICK-1", mistake="a nick of more than 64 UT
         return super().nick_problem(nick if len(nick.encode("utf-16-le")) <= 128 else "")
 
 
+class DoesNotCountMarks(
+    Fault, breaks="NICK-3", mistake="combining marks do not count among the 64 characters of a nick"
+):
+    def nick_problem(self, nick: str) -> str | None:
+        return super().nick_problem("".join(scalar for scalar in nick if not unicodedata.combining(scalar)) or nick)
+
+
+class ReservesPieces(
+    Fault, breaks="NICK-1", mistake="a nick that is a piece of `server` is refused as the server's own"
+):
+    def is_reserved(self, nick: bytes) -> bool:
+        return nick.lower() in b"server"
+
+
 class PrintableNicksOnly(Fault, breaks="NICK-1", mistake="a nick with a joiner or a direction mark is refused"):
     def nick_problem(self, nick: str) -> str | None:
         hidden = any(unicodedata.category(character) == "Cf" for character in nick)

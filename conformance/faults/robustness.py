@@ -155,6 +155,20 @@ class ThrowsOutEarly(
     max_backlog = 2_500_000
 
 
+class GivesUpOnReaders(
+    _SmallBuffers, breaks="ROBUST-3", mistake="a member for which octets have waited for four seconds is thrown out"
+):
+    def setup(self) -> None:
+        self.since: dict[Peer, float] = {}
+
+    def on_tick(self, now: float) -> None:
+        super().on_tick(now)
+        self.since = {peer: self.since.get(peer, now) for peer in self.members() if peer.outbox}
+        for peer, began in list(self.since.items()):
+            if now - began > 4:
+                self.on_overrun(peer)
+
+
 class HoldsEverything(Fault, breaks="ROBUST-3", mistake="what is held for a slow reader has no bound"):
     max_backlog = 10**12
 

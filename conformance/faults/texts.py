@@ -119,3 +119,18 @@ class EncodesTwice(
     def on_chat(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
         twice = text if peer.nick.isascii() else text.decode("latin-1").encode()
         super().on_chat(peer, claimed, nick, twice)
+
+
+class DeafBehindABlankText(
+    Fault,
+    breaks=("RELAY-3", "RELAY-1"),
+    mistake="a member that is sent a text of white space alone is sent nothing more",
+):
+    def setup(self) -> None:
+        self.deaf: set[Peer] = set()
+
+    def deliver(self, about: Peer, recipients: list[Peer], claimed: bytes, nick: bytes, text: bytes) -> None:
+        told = [peer for peer in recipients if peer not in self.deaf]
+        super().deliver(about, told, claimed, nick, text)
+        if not text.strip():
+            self.deaf.update(told)

@@ -16,7 +16,7 @@ from conformance.stage import Stage
 from conformance.target import Target
 from conformance.trace import Difference, Trace
 from tests.conformance.conversations import TAG
-from tests.conformance.helpers import Said, heard_by_all, trace_of
+from tests.conformance.helpers import Said, heard_by_all, received, trace_of
 
 Turn = Callable[[Script], Trace]
 
@@ -203,6 +203,20 @@ def faithful(script: Script) -> Trace:
 def shut_out(script: Script) -> Trace:
     """Nobody hears anything."""
     return heard(script, lambda said: said.clear())
+
+
+def unreadable(octets: bytes) -> Turn:
+    """What comes to bob is no frame, or a broken one."""
+
+    def turn(script: Script) -> Trace:
+        trace = heard(script)
+        reader = received([octets])
+        trace.frames["bob"] = reader.frames
+        if reader.garbage is not None:
+            trace.garbage["bob"] = reader.garbage
+        return trace
+
+    return turn
 
 
 def losing(script: Script) -> Trace:

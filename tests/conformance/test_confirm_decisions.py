@@ -8,13 +8,11 @@ import pytest
 from conformance import confirm
 from conformance.check import plainly
 from conformance.differences import differences
-from conformance.script import Script
 from conformance.trace import Difference, Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS, Verdict
 from tests.conformance.confirming import ODD, SMALL, confirming
 from tests.conformance.engines import TALK, checking
-from tests.conformance.helpers import received
-from tests.conformance.stages import Bench, Turn, echoing, faithful, heard, judging, late, losing, seen
+from tests.conformance.stages import Bench, Turn, echoing, faithful, judging, late, losing, seen, unreadable
 
 
 @pytest.fixture
@@ -70,20 +68,20 @@ def test_what_could_not_be_read_is_a_cause_though_out_of_scope(
     monkeypatch: pytest.MonkeyPatch, requirement: str, octets: bytes
 ) -> None:
     """Frames that cannot be told apart or cut hide all the rest."""
-
-    def unreadable(one: Script) -> Trace:
-        trace = heard(one)
-        reader = received([octets])
-        trace.frames["bob"] = reader.frames
-        if reader.garbage is not None:
-            trace.garbage["bob"] = reader.garbage
-        return trace
-
+    turn = unreadable(octets)
     check = checking(SMALL, judge=judging(seen("RELAY-1")))
-    assert (
-        confirming(monkeypatch, check, SMALL, unreadable, failed=(requirement,))[0].because == f"{requirement} failed"
-    )
-    assert confirming(monkeypatch, check, SMALL, unreadable)[0].verdict is FAIL
+    assert confirming(monkeypatch, check, SMALL, turn, failed=(requirement,))[0].because == f"{requirement} failed"
+    assert confirming(monkeypatch, check, SMALL, turn)[0].verdict is FAIL
+
+
+def test_what_cannot_be_read_is_one_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A header that is wrong in one way here may have been wrong in another there; but the check of a header says which."""
+    turn = unreadable(b"+5        ")
+    check = checking(SMALL, judge=judging(seen("RELAY-1")))
+    assert confirming(monkeypatch, check, SMALL, turn, failed=("FRAME-1",))[0].because == "FRAME-1 failed"
+    assert confirming(monkeypatch, check, SMALL, faithful, failed=("FRAME-1",))[0].verdict is FAIL
+    of_headers = checking(SMALL, requirement="FRAME-2", scope=frozenset(["FRAME-2"]))
+    assert confirming(monkeypatch, of_headers, SMALL, turn, failed=("FRAME-1",))[0].verdict is FAIL
 
 
 def test_other_causes_out_of_scope_are_none(monkeypatch: pytest.MonkeyPatch) -> None:

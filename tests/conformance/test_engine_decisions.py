@@ -1,5 +1,6 @@
 """Which checks are run, and what is made of what they find."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -110,6 +111,15 @@ def test_what_was_late_once_is_judged_once_more(
     bench.turns[:] = turns
     assert engine.judge(checking(SMALL)).verdict is verdict
     assert engine.session.choices == ({} if failed else {"late once in RELAY-1/test": "judged once more"})
+
+
+def test_what_was_heard_once_of_nobody_here_is_judged_once_more(bench: Bench) -> None:
+    """It may have been of the conversation before, and hide what another script shows."""
+    heard = replace(seen("RELAY-1"), is_anonymous=True)
+    engine = bench.engine()
+    again = engine.judge(checking(SMALL, judge=lambda trace: [heard] if len(bench.played) == 1 else []))
+    assert again.verdict is PASS
+    assert engine.session.choices == {"heard once in RELAY-1/test": "judged once more"}
 
 
 def test_what_is_not_judged_while_nobody_can_join(bench: Bench) -> None:

@@ -17,7 +17,7 @@ from conformance.stage import OutOfTimeError
 from conformance.trace import Trace
 from conformance.verdict import FAIL, INCONCLUSIVE, NOT_RUN, PASS
 from tests.conformance.engines import checking
-from tests.conformance.stages import Bench, Turn, echoing, faithful, judging, late, seen, shut_out, stuck
+from tests.conformance.stages import Bench, Turn, echoing, faithful, judging, late, seen, shut_out, stuck, unreadable
 
 SMALL = script(cast("ann", "bob"), sentinel("ann"))
 RESET = script(cast("ann", "bob"), Rst("bob"), Settle())
@@ -289,6 +289,46 @@ def test_a_wrong_frame_in_the_background_is_proof_enough(bench: Bench) -> None:
     both = judging(seen("RELAY-1", "deadline"), seen("RELAY-1", "frame"))
     assert bench.engine().judge(behind(judge=both)).verdict is FAIL
     assert bench.scripts == [SMALL]
+
+
+def test_a_wrong_frame_in_the_background_may_come_of_what_has_failed(bench: Bench) -> None:
+    """As anywhere else."""
+    bench.turns = [unreadable(b"+5        ")]
+    engine = bench.engine()
+    engine.failed["FRAME-2"] = "FRAME-2/a"
+    found = engine.judge(behind(judge=judging(seen("RELAY-1"))))
+    assert (found.verdict, found.because) == (NOT_RUN, "FRAME-2 failed")
+
+
+# What cannot be read.
+
+
+def given_up(bench: Bench, failed: str, brief: bool, *turns: Turn) -> int:
+    """How many of so many checks and one more are played at a server that has failed."""
+    engine = bench.engine()
+    engine.failed[failed] = f"{failed}/test"
+    engine._brief_from = 0.0 if brief else 1e12
+    bench.played.clear()
+    for place, turn in enumerate(turns):
+        bench.turns = [turn]
+        engine.judge(checking(SMALL, name=f"RELAY-1/{place}"))
+    bench.turns = [faithful]
+    last = engine.judge(checking(SMALL, name="RELAY-1/last"))
+    told = "FRAME-2/test failed, and stood in the way of the last 12 checks"
+    assert (last.because == told) is (last.verdict is not PASS)
+    return len([one for one in bench.scripts if one == SMALL]) - len(turns)
+
+
+BROKEN = unreadable(b"+5        ")
+
+
+def test_where_frames_cannot_be_read_again_and_again_a_brief_rest_ends(bench: Bench) -> None:
+    """Each of what is left would only be in vain."""
+    assert given_up(bench, "FRAME-2", True, *[BROKEN] * 12) == 0
+    assert given_up(bench, "FRAME-2", True, *[BROKEN] * 11) == 1
+    assert given_up(bench, "FRAME-2", True, *[BROKEN] * 11, faithful, BROKEN) == 1
+    assert given_up(bench, "FRAME-2", False, *[BROKEN] * 12) == 1
+    assert given_up(bench, "RELAY-2", True, *[echoing] * 12) == 1
 
 
 # At the end.

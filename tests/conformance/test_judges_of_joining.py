@@ -5,7 +5,7 @@ import pytest
 import conformance.checks  # noqa: F401
 from conformance.check import CHECKS
 from conformance.octets import Out
-from conformance.script import Ended, Fence, Fin, Open, Script, Send, Settle, cast, enter, nick, say, script
+from conformance.script import Ended, Entered, Fence, Fin, Open, Script, Send, Settle, cast, enter, nick, say, script
 from conformance.trace import Trace
 from tests.conformance.conversations import JOIN, LEAVE, TAG, Heard, chat, named, playing, service
 from tests.conformance.helpers import Said, heard_by_all, trace_of
@@ -266,6 +266,17 @@ def test_the_later_of_two_may_be_either() -> None:
     assert judged("JOIN-2/at-once", trace_of(AT_ONCE, heard)) == []
 
 
+def test_one_of_several_who_is_never_told_of_its_own_join() -> None:
+    """It was waited for in vain; unless its connection ended, or it was something else that was waited for."""
+    untold, closed, other = (trace_of(AT_ONCE, heard_by_all(AT_ONCE)) for _ in range(3))
+    untold.expired = closed.expired = Entered("m1")
+    closed.ended = {"m1": "fin"}
+    other.expired = Settle()
+
+    assert judged("JOIN-2/at-once", untold) == [("JOIN-2", "m1", "deadline")]
+    assert judged("JOIN-2/at-once", closed) == judged("JOIN-2/at-once", other) == []
+
+
 @pytest.mark.parametrize("who", ["m0", "m1"])
 def test_one_whose_connection_ended_need_not_be_told(who: str) -> None:
     """Nor be told of."""
@@ -275,3 +286,26 @@ def test_one_whose_connection_ended_need_not_be_told(who: str) -> None:
     found.ended = {who: "fin"}
 
     assert judged("JOIN-2/at-once", found) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "moment", "blamed"),
+    [
+        (service("[bob] left the chat"), 1.0, False),  # to one who had not asked to join: JOIN-4
+        (("bob", "hello"), 1.0, False),
+        (service("welcome"), 1.0, True),
+        (service("[bob] left the chat"), 3.0, True),
+        (service("[bob] left the chat"), 2.0, True),
+        (service(f"[{named('late')}] joined the chat"), 3.0, False),
+    ],
+)
+def test_what_comes_before_a_late_join(said: Said, moment: float, blamed: bool) -> None:
+    """What the room says to one who has not asked to join is judged elsewhere; a greeting is not."""
+    late = playing(cast("ann"), Open("late"), Send("late", (Out(nick("late")),)))
+    own = {who: got(*service(f"[{named(who)}] joined the chat"), at=4.0) for who in ("ann", "late")}
+    found = trace(late, ann=[own["ann"]], late=[got(*said, at=moment), own["late"]])
+    found.sent_at = {
+        place: 2.0 for place, step in enumerate(late.steps) if isinstance(step, Send) and step.who == "late"
+    }
+
+    assert judged("JOIN-3/after-some-seconds", found) == ([("JOIN-3", "late", "frame")] if blamed else [])

@@ -7,7 +7,7 @@ import pytest
 
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
-from conformance.faults import Server, leftovers, nicks, refusals, relaying, sizes
+from conformance.faults import Server, framing, joining, leftovers, nicks, refusals, relaying, robustness, sizes, texts
 from conformance.faults.frames import MalformedError, Peer
 from conformance.octets import Got, joined
 from conformance.passing import never_allowed
@@ -41,6 +41,13 @@ KILLS: dict[str, type[Server]] = {
     "RELAY-5/claimed-nothing": sizes.DropsWhatGrowsMuch,
     "NICK-2/longest": nicks.CutsLongAnnouncements,
     "RELAY-8/to-one-that-reads-late": relaying.AnnouncesInsideAFrame,
+    "FRAME-2/headers-well-formed": framing.ScientificHeader,
+    "NICK-1/short": nicks.ReservesPieces,
+    "NICK-3/invalid-unicode": nicks.DoesNotCountMarks,
+    "JOIN-4/unjoined-hears-nothing": joining.LeavesReachTheUnjoined,
+    "JOIN-5/nothing-behind-a-refusal": leftovers.KeepsRefusedWords,
+    "ROBUST-3/not-for-seconds": robustness.GivesUpOnReaders,
+    "RELAY-3/named-texts": texts.DeafBehindABlankText,
 }
 
 

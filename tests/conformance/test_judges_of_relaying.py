@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.octets import Out
+from conformance.script import TAG as ANY
 from conformance.script import Ended, Fence, Fin, Hears, Open, Script, Send, Settle, cast, nick, plain, say, sentinel
 from conformance.trace import Trace
 from tests.conformance.conversations import JOIN, LEAVE, TAG, Heard, chat, playing, service
@@ -101,6 +102,32 @@ SWALLOWED = [("RELAY-5", "ann", "sentinel")]
 def test_a_frame_under_another_nick(said: list[Said], found: Found) -> None:
     """Relayed under the registered one, or the end of its sender: nothing else."""
     assert judged("RELAY-5/claimed-nicks", trace(FORGING, ann=[got(*one) for one in said])) == found
+
+
+EMPTY = playing(
+    cast("ann", "evil"), Send("evil", (Out("dora", "").octets,)), Send("evil", (Out(nick("evil"), f"behind {ANY}"),)),
+    sentinel("ann"), Fin("evil")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ([], []),  # whether a text of nothing is relayed is asked elsewhere
+        ([chat("", "evil")], []),
+        ([chat(f"behind {TAG}", "evil")], []),
+        ([("dora", "")], FORGED),
+        ([("dora", f"behind {TAG}")], FORGED),
+        ([(f"x{TAG}", f"behind {TAG}")], FORGED),
+        ([service("")], []),  # of a server that says nothing now and then
+        ([("visitor", "")], []),
+    ],
+)
+def test_a_frame_without_a_text_under_another_nick(said: list[Said], found: Found) -> None:
+    """Neither it nor what comes behind it is relayed under that."""
+    empty = trace(EMPTY, ann=[got(*one) for one in said])
+    empty.tag = TAG
+    assert judged("RELAY-5/claimed-nicks", empty) == found
 
 
 def test_a_forger_that_is_closed_or_was_not_waited_for() -> None:

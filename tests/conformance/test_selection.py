@@ -1,10 +1,13 @@
 """Which requirements are selected, and in which order their checks run."""
 
+import random
+
 import pytest
 
 import conformance.checks  # noqa: F401  # registers them
-from conformance.check import CHECKS
+from conformance.check import CHECKS, Plan
 from conformance.engine import SILENCE
+from conformance.script import Send
 from conformance.selection import FIRST, checks_for, select
 from conformance.target import UsageError
 from spec.requirements import register
@@ -23,6 +26,19 @@ def test_everything_that_binds_a_server_is_selected_by_default() -> None:
     assert "FRAME-1" in SERVERS
     assert not any(identifier.startswith("CLIENT-") for identifier in SERVERS)
     assert "CLIENT-1" in [row.id for row in select("client")]
+
+
+def test_little_is_said_where_somebody_is_left_who_does_not_read() -> None:
+    """Of those who do not read, one is left alone for some seconds, as long as it is less than 1.5 MiB behind (ROBUST-3): the
+    checks beside it say less than that altogether, and let the canary live, which counts it."""
+    said = 0
+    for check in CHECKS.values():
+        if check.quiet and not check.background:
+            assert not check.alone, check.name
+            scripts = check.cases(Plan("standard", random.Random(1))) if check.cases is not None else []
+            steps = [step for script in scripts for step in script.steps if isinstance(step, Send)]
+            said += sum(len(step.octets) for step in steps)
+    assert 10_000 < said < 700_000
 
 
 def test_ids_and_sections() -> None:

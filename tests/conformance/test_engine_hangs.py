@@ -101,10 +101,8 @@ def test_a_server_that_is_gone_then_has_failed_once(bench: Bench) -> None:
     for of, blamed in ((RUBBISH, ["ROBUST-1/in-passing"]), (RESET, ["ROBUST-5/in-passing"]), (SMALL, [])):
         bench.session.gone = None
         engine, verdict, _ = hanging(bench, "RELAY-1", late, shut_out, of=of)
-        assert (verdict, [(one.name, one.repeats) for one in engine.extra]) == (
-            NOT_RUN,
-            [(one, (1, 1)) for one in blamed],
-        )
+        found = [(one.name, one.decided_by, one.repeats) for one in engine.extra]
+        assert (verdict, found) == (NOT_RUN, [(one, "deadline", (1, 1)) for one in blamed])
         assert [one.partition("/")[0] for one in blamed] == list(engine.failed)
 
 
@@ -131,7 +129,9 @@ def test_what_was_played_when_a_server_ended_that_cannot_be_started_again(
     bench.canary.begins, bench.canary.alive = [False], False
     assert not bench.session.alive()
     engine.second_look()
-    assert [(one.name, one.repeats) for one in engine.extra] == [(one, (1, 1)) for one in blamed]
+    assert [(one.name, one.decided_by, one.repeats) for one in engine.extra] == [
+        (one, "closed", (1, 1)) for one in blamed
+    ]
 
 
 def test_what_was_played_at_the_first_end_is_what_is_blamed(bench: Bench) -> None:
@@ -155,7 +155,7 @@ def test_a_server_that_is_there_has_died_of_nothing(bench: Bench, monkeypatch: p
     bench.session.killing = faithful(RUBBISH)
     engine = bench.engine()
     engine.second_look()
-    assert engine.extra == []
+    assert (engine.extra, bench.session.choices) == ([], {})
 
 
 def test_a_server_that_was_down_before_anything_was_played(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

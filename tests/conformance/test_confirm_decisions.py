@@ -192,6 +192,7 @@ def test_a_replay_that_passes_counts_whatever_the_canary_does(monkeypatch: pytes
     bench.canary.in_time = [False]
     check = checking(SMALL, requirement="RELAY-2")
     assert confirming(monkeypatch, check, SMALL, echoing, faithful, bench=bench)[0].repeats == (1, 4)
+    assert bench.canary.trips == []
 
 
 def test_a_failure_that_killed_the_server_is_not_played_again(monkeypatch: pytest.MonkeyPatch) -> None:

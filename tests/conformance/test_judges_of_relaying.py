@@ -130,6 +130,13 @@ def test_a_frame_without_a_text_under_another_nick(said: list[Said], found: Foun
     assert judged("RELAY-5/claimed-nicks", empty) == found
 
 
+def test_words_behind_a_forged_frame_are_not_the_frame() -> None:
+    """Its sender is heard, and it is not: it was neither relayed nor the end of the connection."""
+    heard = trace(FORGING, ann=[got(*chat(f"behind {TAG}", "evil"))])
+    heard.tag = TAG
+    assert judged("RELAY-5/claimed-nicks", heard) == SWALLOWED
+
+
 def test_a_forger_that_is_closed_or_was_not_waited_for() -> None:
     """Its connection has ended, or nobody knows because a wait ran out."""
     closed, early = trace(FORGING), trace(FORGING)

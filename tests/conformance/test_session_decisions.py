@@ -25,6 +25,7 @@ from tests.conformance.stages import (
     losing,
     shut,
     shut_out,
+    stuck,
 )
 
 
@@ -181,6 +182,7 @@ def test_the_canary_is_in_time_within_what_is_allowed(bench: Bench) -> None:
         (faithful, [False], True),
         (faithful, [False, True], False),  # it was late, and is not any more
         (late, [False], False),  # as are all others: the machine may be busy
+        (stuck, [False], False),
         (echoing, [False], False),
         (shut_out, [False], False),
     ],

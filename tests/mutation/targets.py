@@ -72,7 +72,7 @@ GROUPS = {  # which tests of judges are about a module of checks, where they do 
     "bystanders": "memories",
     "crowds": "places claims newcomers successors",
     "cutting": "frames pieces",
-    "forging": "relaying refusals claims leftovers",
+    "forging": "relaying refusals claims leftovers nicks",
     "freeing": "freeing memories",
     "framing": "frames refusals newcomers",
     "joining": "joining places memories",

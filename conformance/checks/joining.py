@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.check import DELIVERY, Plan, check, ordinary, plainly
+from conformance.checks.refusing import stays_open
 from conformance.differences import differences, show
 from conformance.octets import Got, Out, announced, is_nobody
 from conformance.room import Reading
@@ -275,12 +276,6 @@ def _is_evil(frame: Got, trace: Trace) -> bool:
     return said or f"il{trace.tag}" in shown or "e" * 60 in shown
 
 
-def _not_closed(trace: Trace) -> list[Difference]:
-    if not isinstance(trace.expired, Ended):
-        return []
-    return [Difference("JOIN-5", "a refused connection closed", "it stays open", "evil", "deadline")]
-
-
 def _speaks_of_it(trace: Trace) -> list[Difference]:
     heard = _evil_frames(trace) + [frame for _, frame in nobodies(trace)]
     return [Difference("JOIN-5", "nobody told of a refused join", show(frame), "ann", "frame") for frame in heard]
@@ -293,7 +288,7 @@ def _says_nothing(trace: Trace) -> list[Difference]:
     return [Difference("JOIN-5", "one service message that says why", "nothing before the close", "evil", "closed")]
 
 
-@check("JOIN-5", "closed", twin=ordinary, judge=_not_closed, needs=("NICK-3",), width=5, decided_by="closed")
+@check("JOIN-5", "closed", twin=ordinary, judge=stays_open, needs=("NICK-3",), width=5, decided_by="closed")
 def refused_is_closed(plan: Plan) -> Iterator[Script]:
     """A connection whose join is refused is closed."""
     yield from _refusals()
@@ -303,7 +298,7 @@ def refused_is_closed(plan: Plan) -> Iterator[Script]:
     "JOIN-5",
     "closed-behind-fin",
     twin=ordinary,
-    judge=_not_closed,
+    judge=stays_open,
     needs=("NICK-3",),
     width=5,
     decided_by="closed",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
-from conformance.checks.refusing import HELD, ask_for
+from conformance.checks.refusing import HELD, ask_for, stays_open, was_taken
 from conformance.differences import misframed, show
 from conformance.octets import Got, Out, announced, is_nobody, joined, left
 from conformance.script import (
@@ -40,12 +40,6 @@ def _refusals() -> Iterator[Script]:
         yield script(enter("ann", HELD), cast("bob"), asks, newcomer, sentinel("ann", name=HELD), sentinel("bob"))
 
 
-def _not_closed(trace: Trace) -> list[Difference]:
-    if trace.expired != Ended("evil"):
-        return []
-    return [Difference("JOIN-5", "a refused connection closed", "it stays open", "evil", "deadline")]
-
-
 def _is_of_it(frame: Got, tag: str) -> bool:
     """Whether a frame is about the refused connection: nobody else says its words under a nick of ours, or comes or goes."""
     said = announced(frame.text) if frame.is_service else None
@@ -56,7 +50,9 @@ def _is_of_it(frame: Got, tag: str) -> bool:
 
 
 def _heard_of(trace: Trace) -> list[Difference]:
-    """What the others heard of it; the holder of the nick is there all the time."""
+    """What the others heard of it; the holder of the nick is there all the time. Who got the nick was not refused."""
+    if was_taken(trace):
+        return []
     others = [(who, frame) for who in ("ann", "bob") for frame in trace.frames.get(who, [])]
     return [
         Difference("JOIN-5", "nothing of a refused connection", show(frame), who, "frame", _is_anonymous(frame))
@@ -74,7 +70,7 @@ def _is_anonymous(frame: Got) -> bool:
     "JOIN-5",
     "closed-for-a-held-nick",
     twin=ordinary,
-    judge=_not_closed,
+    judge=stays_open,
     needs=("NICK-3", "NICK-4", "NICK-5"),
     width=4,
     decided_by="closed",

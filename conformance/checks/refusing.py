@@ -10,6 +10,7 @@ from conformance.script import (
     TAG,
     Answered,
     Close,
+    Ended,
     Fence,
     Fin,
     Open,
@@ -72,6 +73,18 @@ def takes(requirement: str) -> Judge:
         return [Difference(requirement, f"the nick {name!a} refused", found, "evil", "frame")]
 
     return judge
+
+
+def was_taken(trace: Trace) -> bool:
+    """Whether `evil` was given the nick that it had asked for: then it was not refused, and NICK-3 to NICK-5 say so."""
+    return bool(takes("NICK-5")(trace))
+
+
+def stays_open(trace: Trace) -> list[Difference]:
+    """A refused connection that was waited for in vain to end (JOIN-5)."""
+    if not isinstance(trace.expired, Ended) or was_taken(trace):
+        return []
+    return [Difference("JOIN-5", "a refused connection closed", "it stays open", "evil", "deadline")]
 
 
 def _is_free_for(trace: Trace, who: str) -> bool:

@@ -115,6 +115,16 @@ def test_a_refused_connection_that_stays() -> None:
     assert judged("JOIN-5/closed-for-a-held-nick", asking()) == []
 
 
+def test_who_was_given_the_nick_was_not_refused() -> None:
+    """NICK-5 says so, or NICK-3 or NICK-4; a join under another nick behind it is no excuse."""
+    for check, blamed in (("JOIN-5/closed-for-a-held-nick", "evil"), ("JOIN-5/nothing-behind-a-refusal", "ann")):
+        taken = asking(evil=[service(joined(HELD))], ann=[service(left(HELD))])
+        other = asking(evil=[service(joined(OTHER))], ann=[service(left(HELD))])
+        taken.expired = other.expired = Ended("evil")
+        assert judged(check, taken) == []
+        assert [found[:2] for found in judged(check, other)] == [("JOIN-5", blamed)]
+
+
 @pytest.mark.parametrize(
     ("said", "check", "found"),
     [

@@ -268,7 +268,7 @@ def words_beside_the_slow(plan: Plan) -> Iterator[Script]:
     twin=all_read,
     last=True,  # whatever else is said would make the server write
     alone=True,
-    needs=("FRAME-7", "RELAY-6", "RELAY-8"),
+    needs=("FRAME-7", "RELAY-6", "RELAY-8", "ROBUST-3"),
     storm=True,
 )
 def speaks_while_behind(plan: Plan) -> Iterator[Script]:

@@ -353,9 +353,8 @@ class Engine:
         ):
             return _Obstacle(f"{self.failed[deadly]} failed, and the server would hang again", deadly)
         if self._unread >= IN_VAIN and self._is_brief(check):
-            return _Obstacle(
-                f"{next(iter(self.failed.values()))} failed, and stood in the way of the last {IN_VAIN} checks"
-            )
+            culprit = next(name for requirement, name in self.failed.items() if requirement in FRAMING)
+            return _Obstacle(f"{culprit} failed, and stood in the way of the last {IN_VAIN} checks")
         return self._lacking(check)
 
     def _lacking(self, check: Check) -> _Obstacle | None:

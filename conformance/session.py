@@ -3,7 +3,8 @@
 import errno
 import socket
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from conformance.differences import differences
 from conformance.passing import Suspicions
@@ -157,10 +158,9 @@ class Session:
         read any more what it is sent, or is closed; nor with one that alone is not served, while two who come are."""
         if self._canary_answers():
             return True
-        last, recent = self._last, list(self.recent)
-        newcomers = self._newcomers(self.short_patience)
+        with self._not_remembered():
+            newcomers = self._newcomers(self.short_patience)
         is_alone = newcomers.expired is None and not differences(newcomers) and not self._canary_answers()
-        self._restore(last, recent)
         if is_alone:
             self.stage.pulse.end()
         return is_alone
@@ -173,8 +173,11 @@ class Session:
         self.stage.run([_waits_for(lambda: done() or not pulse.alive, 1.0 + 20 * pulse.round_trip)])
         return done() or not pulse.alive
 
-    def _restore(self, last: Trace | None, recent: list[Script]) -> None:
-        """As if nothing had been played meanwhile that a server could have died of."""
+    @contextmanager
+    def _not_remembered(self) -> Iterator[None]:
+        """What is played meanwhile is nothing that a server could have died of."""
+        last, recent = self._last, list(self.recent)
+        yield
         self._last = last
         self.recent.clear()
         self.recent.extend(recent)
@@ -202,10 +205,9 @@ class Session:
         asked behind another wait in vain. It is then started again, if it can be; else it is gone."""
         if self.gone is not None or self._canary_answers():
             return False
-        last, recent = self._last, list(self.recent)
         tries = TRIES if self.is_only_found else 1  # nothing can be played again then
-        serves = any(self.serves(self.stage.patience) for _ in range(tries))
-        self._restore(last, recent)
+        with self._not_remembered():
+            serves = any(self.serves(self.stage.patience) for _ in range(tries))
         if serves or self._canary_answers():
             return False
         self.hung = True

@@ -39,7 +39,7 @@ DECISIONS = {  # of a module that does more than judge, what decides
     "session": (
         "MAX_KNOCKS MAX_HANGS MAX_DEATHS Session.patience Session.short_patience Session.alive Session.canary_in_time "
         "Session.shuts_out Session.hangs Session.playing Session._again Session._record "
-        "Session.serves Session.is_only_found"
+        "Session.serves Session.is_only_found Session._canary_answers Session._newcomers Session._not_remembered"
     ),
     "check": "DELIVERY Check.relevant plainly uncut _one_by_one ordinary",
     "process": "Usage.is_back _is_within",

@@ -66,8 +66,7 @@ class Out:
         return self.time.isascii() and self.nick.isascii() and self.text.isascii()
 
 
-@dataclass(frozen=True, slots=True)
-class Got:
+class Got(NamedTuple):
     """One frame as it was received: its octets, its place, and what is wrong with it, if anything.
 
     Attributes:
@@ -126,11 +125,13 @@ class Reader:
         known: long texts that may come, each by itself: what comes is not kept a second time. None: everything is kept.
         only: octets without which a frame is passed over, unless it looks like an announcement; where no long texts may
             come, whatever is long is not searched to its end. None: all are read.
+        passing: how many octets that come next belong to a frame that is passed over: what they are does not matter.
     """
 
     def __init__(self) -> None:
         self.known: dict[str, str] | None = None
         self.only: bytes | None = None
+        self.passing = 0
         self.frames: list[Got] = []
         self.garbage: bytes | None = None
         self._buffer = bytearray()
@@ -138,7 +139,7 @@ class Reader:
 
     @property
     def unfinished(self) -> bytes:
-        """The octets of a frame that is not whole yet."""
+        """The octets of a frame that is not whole yet; of one that is passed over, the first."""
         return bytes(self._buffer)
 
     def feed(self, octets: bytes | memoryview, at: float, wall: float, unseen: float = 0.0) -> Iterator[Got]:
@@ -149,6 +150,14 @@ class Reader:
                 octets[: max(0, 4096 - len(self.garbage))]
             )  # enough to show; a server may send for ever
             return
+        if self.passing:
+            passed = min(self.passing, len(octets))
+            self.passing -= passed
+            if self.passing:
+                return
+            octets = octets[passed:]
+            self._buffer.clear()
+            self._need = HEADER_OCTETS
         self._buffer += octets
         while len(self._buffer) >= self._need:
             if self.only is not None:
@@ -169,10 +178,14 @@ class Reader:
         place, buffer = 0, self._buffer
         while match := HEADER.fullmatch(buffer, place, place + HEADER_OCTETS):
             end = place + HEADER_OCTETS + int(match[1])
-            if end > len(buffer) or end - place > HEADER_OCTETS + CLIENT_MAX_BODY_OCTETS:
-                break
             last = end if self.known else min(end, place + LONG_TEXT)
+            if last > len(buffer) or end - place > HEADER_OCTETS + CLIENT_MAX_BODY_OCTETS:
+                break
             if buffer.find(only, place, last) >= 0 or buffer.find(ANNOUNCED, place, last) >= 0:
+                break
+            if end > len(buffer):
+                self.passing = end - len(buffer)
+                del buffer[last:]
                 break
             place = end
         del buffer[:place]

@@ -5,6 +5,7 @@ import errno
 import selectors
 import socket
 import struct
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -21,6 +22,7 @@ SMALL_BUFFER = 4096  # octets
 SMALL_SEGMENT = 1460  # octets, as in an Ethernet
 RETIRE_SECONDS = 2.0  # for the server's FIN, which it only SHOULD send (LEAVE-2)
 MOST_RETIRED = 100
+UNREAD = socket.MSG_TRUNC if sys.platform == "linux" else 0  # the system throws away what nobody looks at; see tcp(7)
 
 
 @dataclass(slots=True)
@@ -141,8 +143,14 @@ class Peer:
 
     def readable(self) -> None:
         """Reads what is there, once."""
+        buffer, passing = self._sockets.buffer, self.reader.passing
         try:
-            count = self.socket.recv_into(self._sockets.buffer)
+            if self.retired:
+                count = self.socket.recv_into(buffer, len(buffer), UNREAD)
+            elif passing:
+                count = self.socket.recv_into(buffer, min(passing, len(buffer)), UNREAD)
+            else:
+                count = self.socket.recv_into(buffer)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -155,9 +163,7 @@ class Peer:
         if self.retired:
             return
         at = time.monotonic()
-        for frame in self.reader.feed(
-            memoryview(self._sockets.buffer)[:count], at, time.time(), at - self._sockets.looked
-        ):
+        for frame in self.reader.feed(memoryview(buffer)[:count], at, time.time(), at - self._sockets.looked):
             if self._on_frame is not None:
                 self._on_frame(frame)
 

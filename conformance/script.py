@@ -5,7 +5,7 @@ TAG where the player puts characters that are unique to one playing, of the same
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.octets import NOW, Out, now
@@ -207,12 +207,12 @@ class Script:
             if isinstance(part, bytes):
                 return part.replace(TAG.encode(), tag.encode()).replace(NOW.encode(), time.encode())
             nick, text = part.nick.replace(TAG, tag), part.text.replace(TAG, tag)
-            return replace(part, nick=nick, text=text, time=part.time.replace(TAG, tag).replace(NOW, time))
+            return Out(nick, text, part.time.replace(TAG, tag).replace(NOW, time), part.header)
 
         def mark_step(step: Step) -> Step:
             if isinstance(step, Send):
-                return replace(step, parts=tuple(map(mark, step.parts)))
-            return replace(step, text=step.text.replace(TAG, tag)) if isinstance(step, Hears) else step
+                return Send(step.who, tuple(map(mark, step.parts)), step.cuts)
+            return Hears(step.who, step.text.replace(TAG, tag)) if isinstance(step, Hears) else step
 
         return Script(tuple(map(mark_step, self.steps)))
 

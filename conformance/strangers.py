@@ -19,6 +19,7 @@ class Strangers:
     def __init__(self, nonce: str) -> None:
         self._nonce = nonce.casefold()
         self._begins = {"pulse-", "canary-"}  # of our nicks and texts, up to the nonce
+        self._ours: set[str] = set()  # names that are nobody else's, and stay so: what is expected only grows
 
     def expect(self, script: Script) -> None:
         """Learns what a script says, before it is played: others who are played beside it hear of it meanwhile."""
@@ -40,12 +41,17 @@ class Strangers:
         return None
 
     def _is_strange(self, name: str, text: str) -> bool:
-        if is_nobody(name) or "\ufffd" in name or self._nonce in name.casefold() or self._nonce in text.casefold():
-            return False
+        if name not in self._ours and self._is_one_of_ours(name):
+            self._ours.add(name)
+        return name not in self._ours and self._nonce not in text.casefold()
+
+    def _is_one_of_ours(self, name: str) -> bool:
+        if is_nobody(name) or "\ufffd" in name or self._nonce in name.casefold():
+            return True
         # What a faulty server leaves of our nicks, or takes for one, is no stranger: a piece of what stands in front of the
         # nonce, or all that and some of it.
         left = name.casefold()
-        return not any(
+        return any(
             left in ours or (left.startswith(ours) and self._is_begun(left[len(ours) :])) for ours in self._begins
         )
 

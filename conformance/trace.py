@@ -2,7 +2,7 @@
 
 import statistics
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from conformance.octets import Got
 from conformance.process import Usage
@@ -12,8 +12,7 @@ from conformance.script import Script, Send, Step
 Ending = Literal["fin", "reset", "unreachable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that happened, at so many monotonic seconds.
 
     Attributes:

@@ -1,7 +1,5 @@
 """What the tests of judges share: traces made by hand, and what the judge of a check says of them."""
 
-from dataclasses import replace
-
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
 from conformance.octets import Got, Out, Reader
@@ -21,7 +19,7 @@ def judged(name: str, trace: Trace) -> Found:
 def got(nick: str, text: str = "", time: str = STAMP, *, at: float = 0.0, wall: float = WALL, number: int = 0) -> Got:
     """A frame as it is received at a moment, behind so many others."""
     [frame] = Reader().feed(Out(nick, text, time).octets, at, wall)
-    return replace(frame, number=number)
+    return frame._replace(number=number)
 
 
 def raw(body: bytes, header: bytes | None = None) -> Got:

@@ -173,6 +173,21 @@ def test_frames_are_passed_over_in_whatever_pieces_they_come(size: int) -> None:
     assert (reader.garbage, reader.unfinished) == (None, Out("ann-tag", "e").octets[:-1])
 
 
+def test_of_a_long_frame_that_is_passed_over_only_the_first_octets_are_kept() -> None:
+    """And how many more belong to it is told: what those are does not matter."""
+    reader = Reader()
+    reader.only = b"tag"
+    long = Out("ann", "x" * 3 * LONG_TEXT).octets
+    last = Out("ann-tag", "b").octets
+
+    assert list(reader.feed(Out("ann", "a").octets + long[: LONG_TEXT + 5], 0, 0)) == []
+    assert (reader.unfinished, reader.passing) == (long[:LONG_TEXT], len(long) - LONG_TEXT - 5)
+    assert list(reader.feed(b"?" * (reader.passing - 1), 0, 0)) == []
+    assert (reader.unfinished, reader.passing) == (long[:LONG_TEXT], 1)
+    assert [frame.octets for frame in reader.feed(b"?" + last + long[:9], 0, 0)] == [last]
+    assert (reader.unfinished, reader.passing, reader.garbage) == (long[:9], 0, None)
+
+
 @pytest.mark.parametrize("header", [b"99999999  ", b"x         "])
 def test_what_is_no_frame_is_not_passed_over(header: bytes) -> None:
     """Nor a body that is larger than any may be, if all of it were there."""

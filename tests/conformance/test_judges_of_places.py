@@ -1,7 +1,5 @@
 """The judges of nobody's nicks, of members inside a frame, of silent ones, and of what waits for a slow reader."""
 
-from dataclasses import replace
-
 import pytest
 
 from conformance.check import CHECKS
@@ -189,7 +187,7 @@ def test_what_comes_late_was_held(label: str, count: int, blamed: bool) -> None:
     texts = [f"{label} {number}" for number in range(count)]
     steps = playing(cast("ann", "evil"), Measure(), Mute("evil"), burst("ann", *texts), Measure(), Unmute("evil"))
     large = bytes(MEBIBYTE)
-    found = trace(steps, evil=[replace(got(*chat(text)), raw=large) for text in texts])
+    found = trace(steps, evil=[got(*chat(text))._replace(raw=large) for text in texts])
     found.usage = [Usage(5, None, MEBIBYTE)] * 2
 
     assert judged("ROBUST-3/far-behind", found) == ([("ROBUST-3", "evil", "process")] if blamed else [])

@@ -26,6 +26,27 @@ def test_frames_are_handed_on_as_they_come() -> None:
         assert heard[0].at <= heard[1].at
 
 
+def test_frames_that_are_passed_over_do_not_cost_those_behind_them() -> None:
+    """Nor those in the same read; what is thrown away unread is counted as received."""
+    with against(echo) as (_, stage):
+        heard: list[Got] = []
+        peer = connected(stage, heard)
+        peer.reader.only = b"tag"
+        sent = [
+            Out("ann", "x" * 900_000),
+            Out("ann", "tag"),
+            Out("ann", "y" * 900_000),
+            Out("ann", "z"),
+            Out("ann", "tag"),
+        ]
+        for out in sent:
+            peer.write(out.octets)
+
+        assert wait(stage, lambda: len(heard) == 2)
+        assert [frame.octets for frame in heard] == [sent[1].octets, sent[4].octets]
+        assert peer.received == sum(len(out.octets) for out in sent)
+
+
 def test_a_frame_tells_how_long_nobody_had_looked() -> None:
     """So much earlier than it was read it may have come: a process that was kept waiting blames nobody for that."""
     with against(echo) as (_, stage):

@@ -1,7 +1,6 @@
 """The judges of single checks, on playings made by hand."""
 
 import random
-from dataclasses import replace
 
 import pytest
 
@@ -102,7 +101,7 @@ def test_the_time_that_is_sent(time: str, is_right: bool) -> None:  # a table
     """Of TIME-1's form and of now, or none."""
     name = "TIME-3/sends-its-time"
     made = trace(script(name), Out(NICK, "", now() if time == "now" else time).octets)
-    made.frames = [replace(frame, wall=instant(now()) or 0.0) for frame in made.frames]
+    made.frames = [frame._replace(wall=instant(now()) or 0.0) for frame in made.frames]
     assert (decided(name, made) is None) == is_right
 
 
@@ -112,7 +111,7 @@ def test_a_clock_that_is_ahead() -> None:
     made = trace(script(name), Out(NICK, "", "2026-11-22T10:21:07Z").octets)
     moment = instant("2026-11-22T10:21:07Z") or 0.0
     for offset, how in ((0.0, None), (30.0, None), (-3600.0, "frame"), (3600.0, "frame")):
-        made.frames = [replace(frame, wall=moment + offset) for frame in made.frames]
+        made.frames = [frame._replace(wall=moment + offset) for frame in made.frames]
         assert decided(name, made) == how
 
 

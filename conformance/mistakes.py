@@ -29,8 +29,8 @@ _TABLE = {
     ),
     "one recv taken for one message": (
         "body-in-one-read decodes-each-read drops-behind-a-cut-join drops-frames-behind-join empty-behind-header "
-        "forgets-the-next-start forgets-the-tail header-in-one-read ignores-single-octets waits-behind-full-reads "
-        "one-frame-a-read one-octet-early one-recv-one-message"
+        "forgets-the-next-start forgets-the-tail header-in-one-read ignores-single-octets loses-the-tail-of-the-join "
+        "one-frame-a-read one-octet-early one-recv-one-message waits-behind-full-reads"
     ),
     "what one connection has sent so far is kept where that of another is": ("shares-cut-headers"),
     "a frame that arrives slowly, or a member that is silent for a while, is given up": (
@@ -67,7 +67,8 @@ _TABLE = {
         "time-with-offset time-without-t"
     ),
     "the client's time is judged instead of thrown away": (
-        "refuses-empty-time refuses-foreign-time refuses-huge-time refuses-long-time refuses-wrong-clock"
+        "refuses-empty-time refuses-foreign-time refuses-huge-time refuses-long-time refuses-times-cut-inside "
+        "refuses-wrong-clock"
     ),
     "valid nicks are refused: the pattern is too narrow, or their length is counted wrongly": (
         "reserves-pieces ascii-nicks-only counts-nick-octets counts-nick-units nick-in-255-octets nicks-are-attributes "
@@ -134,7 +135,7 @@ _TABLE = {
         "whispers-to-who-is-named"
     ),
     "some messages are lost or come twice": (
-        "delivers-twice-at-times drops-one-in-fifty drops-repeats second-member-hears-twice"
+        "delivers-twice-at-times drops-one-in-fifty drops-repeats second-member-hears-twice wraps-the-count"
     ),
     "the sender is not left out when a message is relayed": (
         "echoes-among-three echoes-every-tenth echoes-to-sender echoes-to-who-came-back"
@@ -166,10 +167,11 @@ _TABLE = {
     ),
     "members are not served in one common order": ("order-differs"),
     "what send did not take is lost or overtaken by the next frame": (
-        "announces-inside-a-frame forgets-short-writes interleaves-large-frames"
+        "announces-inside-a-frame forgets-short-writes interleaves-large-frames loses-what-waits-for-long"
     ),
     "a leave is not announced once to everybody, however the connection ended": (
         "fifth-leave-is-silent leave-reaches-the-oldest-only leaves-in-other-words leaves-late leaves-twice "
+        "leaves-when-all-is-written "
         "leaves-twice-after-many-words never-announces-leaves no-leave-inside-frame no-leave-on-malformed "
         "no-leave-on-reset no-leave-to-one-inside-frame no-leave-when-too-slow oldest-misses-leaves "
         "one-leave-in-a-turn second-leave-is-silent"

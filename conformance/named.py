@@ -51,6 +51,7 @@ TIME_KINDS = {
         "10:21",
     ],
     "numbers": ["1764000000", "0", " ", "-1", "99999999999999999999"],
+    "alignments": ["é" * 40, "x" + "é" * 40],  # any place is inside a character of one of them
     "words": ["Sun Nov 22 10:21:07 2026", "十時", "\n", "9999-99-99T99:99:99Z", "x" * 1000],
 }
 NICK_KINDS = {  # valid (NICK-1); TAG keeps them free
@@ -77,6 +78,10 @@ UNICODE_NICK_KINDS = {
     # of the same, each first or last
     "edges": [f"{scalar}{TAG}" for scalar in "\u00a1\u07ff\u0800\ue000"] + [f"{TAG}\ud7ff", f"{TAG}\U00010000"],
     "compatibility": [f"ß{TAG}", f"ﬀ{TAG}", f"Ａ{TAG}", f"İ{TAG}"],
+    "alignments": [
+        f"x{'é' * (MAX_NICK_SCALARS - len(TAG) - 1)}{TAG}",
+        f"xx{'日' * (MAX_NICK_SCALARS - len(TAG) - 2)}{TAG}",
+    ],
     "lengths": [
         scalar * (MAX_NICK_SCALARS - len(TAG)) + TAG for scalar in "😀é日한Ａя\u0301"
     ],  # 64 scalar values, of one to four octets each but the tag; wide ones, and some that take no room

@@ -18,6 +18,8 @@ from conformance.trace import Difference, Trace
 # Judged by their own checks first: every conversation shows broken frames of a server that miscounts.
 CONSEQUENCES = frozenset(["FRAME-1", "FRAME-2", "BODY-1", "BODY-2"])
 
+TORN = frozenset(["FRAME-1", "RELAY-8"])  # seen where octets came that begin no frame
+
 LAST_LOOKS = 3  # conversations of one requirement
 SHORT = 100  # characters of a text that no buffer cuts
 
@@ -84,7 +86,7 @@ class Suspicions:
 
     def watch(self, check: str, script: Script, trace: Trace) -> None:
         """Looks for what no server may do, whatever it was sent: not even, at the end, what is no frame."""
-        garbled = [found for found in differences(trace) if found.requirement == "FRAME-1"] if trace.garbage else []
+        garbled = [found for found in differences(trace) if found.requirement in TORN] if trace.garbage else []
         for difference in [*garbled[:1], *never_allowed(trace)]:
             self.add(Suspicion(check, script, trace, difference, is_certain=True))
 

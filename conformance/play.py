@@ -170,9 +170,9 @@ class _Player:
         if any(isinstance(part, Out) for part in step.parts):
             peer.reader.only = self.only  # before, nothing was sent to it but what was for it
         pieces = step.pieces
+        self.room.apply(step)  # before the first piece, which may end a frame: the answer may come while we look
         for place, piece in enumerate(pieces):
             if place == len(pieces) - 1:
-                self.room.apply(step)  # owed from the last piece on: the answer may come while we look
                 self.trace.sent_at[number] = time.monotonic()
             if peer.ended is None:  # else nothing goes out any more
                 whole = step if len(pieces) == 1 else None

@@ -71,10 +71,11 @@ def join_cut(plan: Plan) -> Iterator[Script]:
 
 @check("FRAME-6", "join-cut-with-words", scope=DELIVERY, twin=uncut, width=8)
 def join_cut_with_words(plan: Plan) -> Iterator[Script]:
-    """The same where words follow in the write that ends the join."""
-    length = len(Out(nick("ann")).octets)
+    """The same where words follow in the write that ends the join, or begin in it."""
     frames = (Out(nick("ann")), Out(nick("ann"), plain(1)), Out(nick("ann"), plain(2)))
-    for place in range(1, length, plan.pick(6, 3, 1)):
+    join, behind, last = (len(frame.octets) for frame in frames)
+    inside = range(join + 4, join + behind + last, plan.pick(21, 10, 1))
+    for place in (*range(1, join, plan.pick(6, 3, 1)), *inside):
         yield script(cast("bob"), Open("ann"), Send("ann", frames, (place,)), Settle(), sentinel("ann"))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from conformance.check import Plan, check, ordinary
 from conformance.checks.joining import without_nobody
+from conformance.checks.ordering import all_read
 from conformance.differences import differences, show
 from conformance.octets import Out, announced, is_nobody, left
 from conformance.script import (
@@ -12,6 +13,7 @@ from conformance.script import (
     Ended,
     Fence,
     Fin,
+    Mute,
     Open,
     Quiet,
     Rst,
@@ -42,6 +44,13 @@ def _leaves_by(end: Fin | Rst, plan: Plan) -> Iterator[Script]:
 def after_fin(plan: Plan) -> Iterator[Script]:
     """A member ends its connection in order: every member that stays hears of it, once."""
     yield from _leaves_by(Fin("carl"), plan)
+
+
+@check("LEAVE-1", "fin-of-one-that-does-not-read", late=True, twin=all_read, needs=("FRAME-7", "RELAY-6"), storm=True)
+def after_fin_of_one_that_does_not_read(plan: Plan) -> Iterator[Script]:
+    """The same of a member for which much waits, which it will never read."""
+    much = say("ann", *(f"{place} {TAG} {'l' * 200_000}" for place in range(10)))
+    yield script(cast("ann", "bob", "evil"), Mute("evil"), much, Settle(), Fin("evil"), Settle(), sentinel("ann"))
 
 
 @check("LEAVE-1", "reset", needs=("ROBUST-5",))

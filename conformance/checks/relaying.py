@@ -47,9 +47,10 @@ def everybody_else_once(plan: Plan) -> Iterator[Script]:
 
 @check("RELAY-1", "many-messages")
 def many_messages(plan: Plan) -> Iterator[Script]:
-    """Of hundreds of messages none is lost and none comes twice."""
-    for number in range(plan.pick(2, 4, 12)):
-        talk = [step for place in range(100) for step in [*burst("ann", plain(f"{number}.{place}")), Settle()]]
+    """Of hundreds of messages none is lost and none comes twice: of several connections, and of one that says more than an
+    octet can count."""
+    for number, count in enumerate(plan.pick((100, 260), (100, 100, 260), (100, 100, 100, 520, 1100))):
+        talk = [step for place in range(count) for step in [*burst("ann", plain(f"{number}.{place}")), Settle()]]
         yield script(cast("ann", "bob"), talk, sentinel("ann"))
 
 

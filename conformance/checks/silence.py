@@ -57,7 +57,7 @@ def _all_end(trace: Trace, moment: float) -> bool:
 def silent_members(plan: Plan) -> Iterator[Script]:
     """A member that says nothing is not thrown out: not for its silence, and not when the time to join would be over. At any
     moment there is one who has come two seconds ago, or few more, and shows that the server is there."""
-    turns = plan.pick(5, 7, 31)
+    turns = plan.pick(6, 7, 31)
     talk: list[Step] = []
     for turn in range(turns):
         newcomer = cast(f"late{turn}") if turn % plan.pick(1, 1, 4) == 0 else []

@@ -68,6 +68,20 @@ class NoLeaveToOneInsideFrame(
         )
 
 
+class LeavesWhenAllIsWritten(
+    Fault,
+    breaks="LEAVE-1",
+    mistake="the leave of a member that sends FIN waits until all is written that it did not read",
+):
+    def on_eof(self, peer: Peer) -> None:
+        if not peer.outbox:
+            super().on_eof(peer)
+        elif peer in self.peers:
+            peer.ended = True
+            self.watch(peer)
+            self.later(0.05, partial(self.on_eof, peer))
+
+
 class NoLeaveWhenTooSlow(
     _Silent, breaks="LEAVE-1", mistake="the leave of a member thrown out for reading too slowly is not announced"
 ):

@@ -241,6 +241,17 @@ class DropsBehindACutJoin(
         super().receive(peer, chunk)
 
 
+class LosesTheTailOfTheJoin(
+    Fault, breaks="FRAME-6", mistake="a frame that begins in the read that ends the join is lost"
+):
+    def receive(self, peer: Peer, chunk: bytes) -> None:
+        was_joined = peer.joined
+        super().receive(peer, chunk)
+        if peer.joined and not was_joined:
+            peer.inbox.clear()
+            peer.need = None
+
+
 class AcceptsNobodyBesideTwo(
     Fault, breaks="ROBUST-2", mistake="while two connections are inside a frame no further ones are accepted"
 ):

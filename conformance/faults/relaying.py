@@ -1,5 +1,6 @@
 """Mistakes about whom a chat frame reaches, and in which order (RELAY-1, -2, -6 to -8)."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +18,15 @@ class DropsOneInFifty(Fault, breaks="RELAY-1", mistake="one message in fifty is 
     def recipients(self, sender: Peer) -> list[Peer]:
         self.count += 1
         return super().recipients(sender) if self.count % 50 else []
+
+
+class WrapsTheCount(Fault, breaks="RELAY-1", mistake="every 256th message of a connection is lost"):
+    def setup(self) -> None:
+        self.said: WeakKeyDictionary[Peer, int] = WeakKeyDictionary()
+
+    def recipients(self, sender: Peer) -> list[Peer]:
+        self.said[sender] = self.said.get(sender, 0) + 1
+        return super().recipients(sender) if self.said[sender] % 256 else []
 
 
 class MissesThirdRecipient(Fault, breaks="RELAY-1", mistake="a message reaches two other members at most"):
@@ -243,6 +253,28 @@ class AnnouncesInsideAFrame(
         for peer in inside:
             peer.outbox[:0] = self.frame(self.stamp(b""), SERVER, text)
             self.wake(peer)
+
+
+class LosesWhatWaitsForLong(
+    Fault,
+    breaks=("RELAY-8", "ROBUST-3"),
+    mistake="of what waits for a member that has not read for a third of a second, 1,000 octets are lost",
+):
+    def setup(self) -> None:
+        self.waits: WeakKeyDictionary[Peer, float] = WeakKeyDictionary()
+
+    def write(self, peer: Peer) -> int:
+        written = super().write(peer)  # else it waits since when it did
+        self.waits[peer] = time.monotonic()
+        if written == len(peer.outbox):
+            del self.waits[peer]
+        return written
+
+    def on_tick(self, now: float) -> None:
+        super().on_tick(now)
+        for peer in [peer for peer, since in self.waits.items() if since < now - 0.3]:
+            del self.waits[peer]
+            del peer.outbox[:1000]
 
 
 class ForgetsShortWrites(Fault, breaks=("RELAY-8", "ROBUST-3"), mistake="what send() did not take is not sent again"):

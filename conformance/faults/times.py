@@ -75,6 +75,13 @@ class RefusesLongTime(_Picky, breaks="TIME-2", mistake="a time of more than 32 o
         return len(claimed) > 32
 
 
+class RefusesTimesCutInside(
+    _Picky, breaks="TIME-2", mistake="a time whose twentieth octet is inside a character is refused"
+):
+    def dislikes(self, claimed: bytes) -> bool:
+        return claimed[19:20] != b"" and claimed[19] & 0xC0 == 0x80
+
+
 class RefusesHugeTime(_Picky, breaks="TIME-2", mistake="a time of more than 65,535 octets is refused"):
     def dislikes(self, claimed: bytes) -> bool:
         return len(claimed) > 65535

@@ -7,7 +7,20 @@ import pytest
 
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
-from conformance.faults import Server, framing, joining, leftovers, nicks, refusals, relaying, robustness, sizes, texts
+from conformance.faults import (
+    Server,
+    framing,
+    joining,
+    leaving,
+    leftovers,
+    nicks,
+    refusals,
+    relaying,
+    robustness,
+    sizes,
+    texts,
+    times,
+)
 from conformance.faults.frames import MalformedError, Peer
 from conformance.octets import Got, joined
 from conformance.passing import never_allowed
@@ -34,6 +47,9 @@ KILLS: dict[str, type[Server]] = {
     "FRAME-2/refusals": leftovers.RefusesWithALineFeed,
     "FRAME-5/octets-not-characters": leftovers.CountsComposed,
     "FRAME-6/join-cut-with-words": leftovers.DropsBehindACutJoin,
+    "RELAY-1/many-messages": relaying.WrapsTheCount,
+    "TIME-2/any-time-unicode": times.RefusesTimesCutInside,
+    "LEAVE-1/fin-of-one-that-does-not-read": leaving.LeavesWhenAllIsWritten,
     "FRAME-7/of-a-join": leftovers.LimitsTheFirstFrame,
     "ROBUST-2/stalled-frame": leftovers.AcceptsNobodyBesideTwo,
     "LEAVE-3/in-the-place-of-members": leftovers.LeavesForThePlace,

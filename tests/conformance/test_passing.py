@@ -258,6 +258,21 @@ def test_what_is_no_frame_is_certain_though_nothing_else_is_said() -> None:
     assert (seen.difference.requirement, seen.difference.who, seen.is_certain) == ("FRAME-1", "bob", True)
 
 
+def test_a_frame_inside_of_another_is_certain() -> None:
+    """Where it makes what follows no frame: RELAY-8, seen wherever one reads late."""
+    long = "x" * 100
+    of = trace(playing(cast("ann", "bob"), burst("ann", long), sentinel("ann")))
+    [place] = [place for place, frame in enumerate(of.frames["bob"]) if frame.text == long]
+    inside = Out("Server", "welcome", EARLY).octets
+    of.frames["bob"][place] = raw(f"{EARLY}\0{named('ann')}\0x".encode() + inside + b"x" * (99 - len(inside)))
+    of.garbage["bob"] = b"xxxxxxxxxxxx"
+    suspicions = Suspicions()
+    suspicions.watch("FRAME-3/a", TALK, of)
+
+    (seen,) = suspicions.found.values()
+    assert (seen.difference.requirement, seen.difference.who, seen.is_certain) == ("RELAY-8", "bob", True)
+
+
 def test_what_is_never_allowed_is_certain() -> None:
     """It is written down with the check in whose playing it was seen."""
     suspicions = Suspicions()

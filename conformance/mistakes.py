@@ -192,7 +192,7 @@ _TABLE = {
         "accepts-nobody-beside-two stall-blocks-all stall-delays-all one-buffer-for-bodies stall-in-body-blocks-all"
     ),
     "a slow reader stops the others (a blocking send) or loses messages or its place": (
-        "skips-far-behind queue-of-thousand skips-for-slow-reader slow-reader-blocks-all throws-out-early"
+        "skips-far-behind queue-of-thousand queues-five-hundred skips-for-slow-reader slow-reader-blocks-all throws-out-early"
     ),
     "what waits for a slow reader has no bound": ("holds-everything"),
     "who takes some seconds to join is thrown out": ("closes-unjoined-early"),

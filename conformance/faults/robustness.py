@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from contextlib import suppress
+from weakref import WeakKeyDictionary
 
 from conformance.faults.base import CrashError
 from conformance.faults.fault import Fault
@@ -167,6 +168,22 @@ class GivesUpOnReaders(
         for peer, began in list(self.since.items()):
             if now - began > 4:
                 self.on_overrun(peer)
+
+
+class QueuesFiveHundred(Fault, breaks="ROBUST-3", mistake="a member for which more than 500 frames wait is thrown out"):
+    def setup(self) -> None:
+        self.queued: WeakKeyDictionary[Peer, int] = WeakKeyDictionary()
+
+    def send(self, peer: Peer, frame: bytes) -> None:
+        super().send(peer, frame)
+        self.queued[peer] = self.queued.get(peer, 0) + 1
+        if self.queued[peer] > 500 and peer.joined:
+            self.on_overrun(peer)
+
+    def flush(self, peer: Peer) -> None:
+        super().flush(peer)
+        if not peer.outbox:
+            self.queued.pop(peer, None)
 
 
 class HoldsEverything(Fault, breaks="ROBUST-3", mistake="what is held for a slow reader has no bound"):

@@ -5,7 +5,7 @@ import pytest
 import conformance.checks  # noqa: F401  # registers them
 from conformance.check import CHECKS
 from conformance.script import Fence, Hears, Mute, Settle, Unmute, burst, cast
-from conformance.trace import Trace
+from conformance.trace import Ending, Trace
 from tests.conformance.conversations import JOIN, LEAVE, TAG, Heard, chat, playing
 from tests.conformance.helpers import Said, heard_by_all, trace_of
 from tests.conformance.judging import Found, got, judged, trace
@@ -33,6 +33,31 @@ def test_frames_whose_pieces_took_turns(expired: Settle | None, how: str) -> Non
     assert judged(PIECES, one) == [("FRAME-6", "ann", how)]
     assert judged(PIECES, none) == [("FRAME-6", "ann", how)] * 2
     assert judged(PIECES, mixed) == []
+
+
+@pytest.mark.parametrize("check", ["FRAME-6/many-in-one-read", "FRAME-6/at-buffers"])
+@pytest.mark.parametrize(
+    ("ended", "found"),
+    [
+        ({"bob": "fin"}, ("ROBUST-3", "bob", "closed")),
+        ({"ann": "fin"}, ("RELAY-1", "bob", "closed")),
+        ({"ann": "fin", "bob": "fin"}, ("RELAY-1", "bob", "closed")),
+        ({"carl": "fin"}, ("RELAY-1", "bob", "deadline")),
+    ],
+)
+def test_who_is_closed_when_many_frames_come_at_once(
+    check: str, ended: dict[str, Ending], found: tuple[str, str, str]
+) -> None:
+    """The one that speaks, or all, for how the frames came; one that only listens for how many waited for it."""
+    talk = playing(cast("ann", "bob", "carl"), burst("ann", f"lost {TAG}"), Settle())
+    heard: Heard = {
+        who: [one for one in said if (who, one) != ("bob", chat(f"lost {TAG}"))]
+        for who, said in heard_by_all(talk).items()
+    }
+    lost = trace_of(talk, heard)
+    lost.ended = ended
+
+    assert judged(check, lost) == [found]
 
 
 SLOW = playing(cast("ann", "silent", "one", "two"), Hears("ann", f"slow one {TAG}"), Hears("ann", f"slow two {TAG}"))

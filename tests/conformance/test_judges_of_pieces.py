@@ -60,6 +60,21 @@ def test_who_is_closed_when_many_frames_come_at_once(
     assert judged(check, lost) == [found]
 
 
+@pytest.mark.parametrize("check", ["FRAME-6/many-in-one-read", "FRAME-6/at-buffers"])
+def test_what_is_missing_before_somebody_is_closed(check: str) -> None:
+    """What a later frame proves is missing whoever ended then; nor is one thrown out because another was."""
+    talk = playing(cast("ann", "bob", "carl"), burst("ann", f"lost {TAG}", f"last {TAG}"), Settle())
+    everything = heard_by_all(talk)
+    lost, unheard = trace_of(talk, everything), trace_of(talk, everything)
+    lost.frames["bob"] = [frame for frame in lost.frames["bob"] if frame.text != f"lost {TAG}"]
+    lost.ended = {"bob": "fin"}
+    unheard.frames["bob"] = [frame for frame in unheard.frames["bob"] if frame.text != JOIN["carl"][1]]
+    unheard.ended = {"carl": "fin"}
+
+    assert judged(check, lost) == [("RELAY-1", "bob", "sentinel")]
+    assert judged(check, unheard) == [("JOIN-2", "bob", "closed")]
+
+
 SLOW = playing(cast("ann", "silent", "one", "two"), Hears("ann", f"slow one {TAG}"), Hears("ann", f"slow two {TAG}"))
 
 

@@ -187,6 +187,7 @@ _TABLE = {
         "counts-for-the-newcomer counts-like-a-join refuses-in-words-of-a-join replays-joins welcomes-again-aloud"
     ),
     "malformed input ends the server": ("bad-header-kills bad-text-kills hangs-on-malformed huge-header-kills"),
+    "the malformed input of one connection is held against another": ("blames-the-next-piece"),
     "an address is banned for what one connection did": ("bans-address"),
     "the server waits until one client's frame is complete": (
         "accepts-nobody-beside-two stall-blocks-all stall-delays-all one-buffer-for-bodies stall-in-body-blocks-all"

@@ -255,7 +255,15 @@ def _beside(trace: Trace) -> list[Difference]:
     return [found for found in differences(trace) if found.who != "evil"]
 
 
-@check("RELAY-1", "far-behind", late=True, twin=ordinary, judge=_beside, needs=("FRAME-7", "ROBUST-3"), storm=True)
+@check(
+    "RELAY-1",
+    "far-behind",
+    late=True,
+    twin=ordinary,
+    judge=_beside,
+    needs=("FRAME-7", "ROBUST-3", "ROBUST-5"),
+    storm=True,
+)
 def words_beside_the_slow(plan: Plan) -> Iterator[Script]:
     """While a member that does not read falls behind and is thrown out, all the others hear every word once."""
     yield _throws_out(plan.pick(14, 20, 70))
@@ -287,7 +295,7 @@ def speaks_while_behind(plan: Plan) -> Iterator[Script]:
     judge=refused,
     twin=ordinary,
     late=True,
-    needs=("LEAVE-1", "FRAME-7"),
+    needs=("LEAVE-1", "FRAME-7", "ROBUST-5"),
     storm=True,
 )
 def free_of_the_slow(plan: Plan) -> Iterator[Script]:

@@ -8,6 +8,7 @@ from conformance.octets import HEADER_OCTETS, Out
 from conformance.script import (
     TAG,
     Close,
+    Ended,
     Fence,
     Fin,
     Mute,
@@ -83,6 +84,15 @@ def rubbish(plan: Plan) -> Iterator[Script]:
         for inside in (False, True) if plan.depth != "quick" else (bool(number % 2),):
             end: Step = Close("evil") if number % 3 == 0 else Fin("evil")  # resets are ROBUST-5's business
             yield script(cast("ann", "bob"), _offence(octets, inside=inside), sentinel("bob"), end, AFTERWARDS)
+
+
+@check("ROBUST-1", "rubbish-before-pieces", scope=SERVED, judge=unserved, needs=("ROBUST-2", "FRAME-6", "FRAME-4"))
+def rubbish_before_pieces(plan: Plan) -> Iterator[Script]:
+    """Right behind a malformed header a frame of somebody else arrives in pieces, nothing whole between: it is heard."""
+    for begin in ([Open("evil")], enter("evil")):
+        pieces = Send("bob", (Out(nick("bob"), plain("pieces")),), (3, HEADER_OCTETS + 3))
+        rubbish = [*begin, Send("evil", (b"no header!",)), Ended("evil")]
+        yield script(cast("ann", "bob"), rubbish, pieces, Settle(), AFTERWARDS)
 
 
 @check("ROBUST-1", "silence", scope=SERVED, judge=unserved, needs=("ROBUST-2",))

@@ -20,6 +20,26 @@ class BadHeaderKills(Fault, breaks="ROBUST-1", mistake="a malformed header ends 
         super().on_malformed(peer, error)
 
 
+class BlamesTheNextPiece(
+    Fault, breaks="ROBUST-1", mistake="behind malformed input whose read ends inside a frame first is thrown out for it"
+):
+    is_wrong = False
+
+    def on_malformed(self, peer: Peer, error: MalformedError) -> None:
+        super().on_malformed(peer, error)
+        self.is_wrong = True
+
+    def on_frame(self, peer: Peer, claimed: bytes, nick: bytes, text: bytes) -> None:
+        self.is_wrong = False
+        super().on_frame(peer, claimed, nick, text)
+
+    def receive(self, peer: Peer, chunk: bytes) -> None:
+        super().receive(peer, chunk)
+        if self.is_wrong and not peer.closing and (peer.inbox or peer.need is not None):
+            self.is_wrong = False
+            self.on_malformed(peer, MalformedError("FRAME-4", "malformed"))
+
+
 class HangsOnMalformed(
     Fault, breaks="ROBUST-1", mistake="the loop over a malformed header never ends, and nobody is served any more"
 ):

@@ -48,6 +48,7 @@ KILLS: dict[str, type[Server]] = {
     "FRAME-5/octets-not-characters": leftovers.CountsComposed,
     "FRAME-6/join-cut-with-words": leftovers.DropsBehindACutJoin,
     "RELAY-1/many-messages": relaying.WrapsTheCount,
+    "ROBUST-1/rubbish-before-pieces": robustness.BlamesTheNextPiece,
     "TIME-2/any-time-unicode": times.RefusesTimesCutInside,
     "LEAVE-1/fin-of-one-that-does-not-read": leaving.LeavesWhenAllIsWritten,
     "FRAME-7/of-a-join": leftovers.LimitsTheFirstFrame,
